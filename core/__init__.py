@@ -2,6 +2,4 @@
 
 from __future__ import annotations
 
-from importlib import metadata
-
-__version__ = metadata.version("trueslice")
+__version__ = "0.1.0"

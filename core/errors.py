@@ -1,0 +1,147 @@
+"""Every error Trueslice raises on purpose, and what each means.
+
+::
+
+    TruesliceError                    base: what happened, what was expected, what was found, what to do
+    ├── ParameterError                a parameter is unknown, missing or out of its limits      (ValueError)
+    ├── RecipeError                   a recipe is malformed, or its steps do not fit the data   (ValueError)
+    ├── ReadError                     an input cannot be read                                   (OSError)
+    │   ├── UnsupportedFormatError    no reader knows this file
+    │   ├── DamagedFileError          the reader knows the format, the file breaks its promises
+    │   ├── IncompleteStackError      slices are missing, repeated, or differ in size or type
+    │   └── AmbiguousInputError       several answers are possible: the user has to choose
+    ├── MissingMetadataError          a quantity is needed that nobody has stated               (ValueError)
+    ├── WriteError                    a result cannot be written                                (OSError)
+    ├── NotEnoughMemoryError          refused before starting, with the numbers                 (MemoryError)
+    ├── NotEnoughDiskError            refused before starting, with the numbers                 (OSError)
+    ├── ProjectError                  a project folder is locked, newer, or contradicts itself
+    │   └── InputChangedError         an input file is not the one the project was made from
+    ├── MissingExtraError             an optional part of the program is not installed          (ImportError)
+    └── StepFailedError               a step raised something unforeseen: which step, which slices
+
+`Cancelled` is not in this tree: the user asking to stop is no failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class TruesliceError(Exception):
+    """Base of all errors raised on purpose.
+
+    Parameters
+    ----------
+    what : str
+        What went wrong, naming the file, slice or parameter.
+    expected, got : object, optional
+        What would have been right, and what was found.
+    remedy : str
+        What the user can do about it.
+    """
+
+    def __init__(
+        self, what: str, *, expected: object = None, got: object = None, remedy: str = ""
+    ) -> None:
+        self.what = what
+        self.expected = expected
+        self.got = got
+        self.remedy = remedy
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        lines = [self.what]
+        if self.expected is not None:
+            lines.append(f"expected: {self.expected}")
+        if self.got is not None:
+            lines.append(f"got: {self.got}")
+        if self.remedy:
+            lines.append(f"what to do: {self.remedy}")
+        return "\n".join(lines)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross process borders (Dask); the default reduction drops keyword arguments.
+        return (_rebuild, (type(self), self.__dict__.copy()))
+
+
+def _rebuild(kind: type[TruesliceError], state: dict[str, object]) -> TruesliceError:
+    error = kind.__new__(kind)
+    Exception.__init__(error, state["what"])
+    error.__dict__.update(state)
+    return error
+
+
+class ParameterError(TruesliceError, ValueError):
+    """A parameter is unknown, missing or outside its limits."""
+
+
+class RecipeError(TruesliceError, ValueError):
+    """A recipe is malformed, of an unknown version, or does not fit the data."""
+
+
+class ReadError(TruesliceError, OSError):
+    """An input cannot be read."""
+
+
+class UnsupportedFormatError(ReadError):
+    """No reader knows this file."""
+
+
+class DamagedFileError(ReadError):
+    """The format is known, but the file is truncated or contradicts itself."""
+
+
+class IncompleteStackError(ReadError):
+    """Slices are missing, repeated, or differ from the others in size or type.
+
+    `slices` names the offending files or numbers.
+    """
+
+    def __init__(self, what: str, *, slices: Sequence[str] = (), **details: object) -> None:
+        super().__init__(what, **details)  # type: ignore[arg-type]
+        self.slices = tuple(slices)
+
+
+class AmbiguousInputError(ReadError):
+    """Several readings are possible; `choices` lists them for a dialog or a command-line option."""
+
+    def __init__(self, what: str, *, choices: Sequence[str], option: str, **details: object) -> None:
+        super().__init__(what, **details)  # type: ignore[arg-type]
+        self.choices = tuple(choices)
+        self.option = option
+
+
+class MissingMetadataError(TruesliceError, ValueError):
+    """A quantity (usually the voxel size) is needed that neither files nor user have stated."""
+
+
+class WriteError(TruesliceError, OSError):
+    """A result cannot be written to its target."""
+
+
+class NotEnoughMemoryError(TruesliceError, MemoryError):
+    """Refused before starting: the work needs more memory than there is."""
+
+
+class NotEnoughDiskError(TruesliceError, OSError):
+    """Refused before starting: the results need more disk space than there is."""
+
+
+class ProjectError(TruesliceError):
+    """A project folder is locked, of a newer version, or contradicts itself."""
+
+
+class InputChangedError(ProjectError):
+    """An input file differs from the one the project was made from."""
+
+
+class MissingExtraError(TruesliceError, ImportError):
+    """An optional part of the program is not installed."""
+
+
+class StepFailedError(TruesliceError):
+    """A step raised an unforeseen error; the message names the step and the slices."""
+
+
+class Cancelled(Exception):  # noqa: N818 - not an error: the user asked to stop
+    """The user asked to stop; finished blocks are kept."""

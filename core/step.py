@@ -1,0 +1,195 @@
+"""What a processing step is: typed parameters, pure array functions, and the traits that execution needs.
+
+A step is either
+
+- *direct*: ``apply(block, params, None)``; or
+- *two-pass*: ``observe(block, params)`` looks at every slice, ``estimate(observation, info, params)`` turns all
+  observations into one small typed result (shown, saved, editable), ``apply(block, params, estimate)`` uses it; or
+- a *measure*: two-pass without ``apply``; the voxels pass through; or
+- a *sink* (``sink=True``): writes files; `execute` hands it to the writers, never to ``apply``.
+
+Steps never open files and never know about threads or clusters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from core.params import Params
+from core.volume import Array, VolumeInfo
+
+P = TypeVar("P", bound=Params)
+E = TypeVar("E", bound="Estimate")
+
+
+class Stage(Enum):
+    """The stages of the rail, in order."""
+
+    IMPORT = "Import"
+    ALIGN = "Align"
+    THICKNESS = "Thickness"
+    CLEAN = "Clean"
+    SEGMENT = "Segment"
+    REBUILD = "Rebuild"
+    MEASURE = "Measure"
+    EXPORT = "Export"
+
+
+class Estimate(BaseModel):
+    """Base of the small typed results that two-pass steps find; JSON-serialisable, editable."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive planes of a step's input, with as many neighbours as the step's halo asks for.
+
+    Attributes
+    ----------
+    data : ndarray, shape (n, y, x)
+        Whole planes, halo included; at the ends of the stack the halo is shorter.
+    first : int
+        Index of ``data[0]`` among the step's slices (after ``select``).
+    inner : slice
+        The planes that are wanted; the others are halo.
+    info : VolumeInfo
+        The whole input of the step (after ``select``).
+    """
+
+    data: Array
+    first: int
+    inner: slice
+    info: VolumeInfo
+
+    @property
+    def numbers(self) -> range:
+        """Index of every plane of ``data``, halo included."""
+        return range(self.first, self.first + self.data.shape[0])
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one pass over some slices has seen.
+
+    Attributes
+    ----------
+    per_slice : mapping of str to ndarray
+        Arrays whose first axis runs over the (inner) slices; concatenated in slice order.
+    total : mapping of str to ndarray
+        Integer arrays that are added up; integers, so that the order of adding cannot change the result.
+    """
+
+    per_slice: Mapping[str, Array] = field(default_factory=dict)
+    total: Mapping[str, Array] = field(default_factory=dict)
+
+
+def merged(parts: Sequence[Observation]) -> Observation:
+    """One observation from those of consecutive blocks."""
+    if not parts:
+        return Observation()
+    per_slice = {key: np.concatenate([part.per_slice[key] for part in parts]) for key in parts[0].per_slice}
+    total: dict[str, Array] = {}
+    for key in parts[0].total:
+        summed = parts[0].total[key].copy()
+        if not np.issubdtype(summed.dtype, np.integer):
+            raise TypeError(f"total '{key}' must be of an integer type, got {summed.dtype}")
+        for part in parts[1:]:
+            summed += part.total[key]
+        total[key] = summed
+    return Observation(per_slice, total)
+
+
+def _no_halo(_params: Any) -> int:
+    return 0
+
+
+def _same(info: VolumeInfo, _params: Any) -> VolumeInfo:
+    return info
+
+
+def _always(_params: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Step(Generic[P, E]):
+    """One processing step: written once, used by form, command line, recipe and cluster.
+
+    Attributes
+    ----------
+    name, version : str, int
+        Identity in recipes. The version rises whenever the same parameters would give other voxels.
+    label, summary : str
+        For the window and ``--help``; the summary is one sentence.
+    stage : Stage
+        Where the step belongs in the guided run.
+    params : type
+        Parameter class.
+    apply : callable, optional
+        ``(block, params, estimate) -> ndarray`` with as many planes as ``block.data``; the caller trims the halo.
+        Must give the same plane whatever block it arrives in: no running sums along z, nothing random that is not
+        seeded by the slice index. Planes are always whole, so in-plane filters may be global.
+    halo : callable
+        ``(params) -> int``: neighbouring slices needed on each side.
+    select : callable, optional
+        ``(info, params) -> indices`` of the input slices that remain, increasing.
+    output : callable
+        ``(info, params) -> info`` of the result, where ``info`` is the input *after* ``select``.
+        Raises `ParameterError` if the parameters do not fit the input.
+    observe, estimate, estimate_type : callable, callable, type, optional
+        The first pass of a two-pass step.
+    observes : callable
+        ``(params) -> bool``: whether these parameters need the first pass (a typed-in threshold does not; then
+        ``estimate`` gets an empty observation).
+    stored : bool
+        False for steps that are cheaper to repeat than to store (crop, invert).
+    sink : bool
+        Writes files.
+    bytes_per_voxel : int
+        Working memory of ``apply`` and ``observe`` per voxel of a block beside the block itself (measured, rounded up).
+    migrations : mapping of int to callable
+        ``{old_version: params_dict -> params_dict of the next version}``.
+    reference : str
+        Paper, equation or library the method comes from.
+    """
+
+    name: str
+    version: int
+    label: str
+    stage: Stage
+    summary: str
+    params: type[P]
+    apply: Callable[[Block, P, E | None], Array] | None = None
+    halo: Callable[[P], int] = _no_halo
+    select: Callable[[VolumeInfo, P], Sequence[int]] | None = None
+    output: Callable[[VolumeInfo, P], VolumeInfo] = _same
+    observe: Callable[[Block, P], Observation] | None = None
+    estimate: Callable[[Observation, VolumeInfo, P], E] | None = None
+    estimate_type: type[E] | None = None
+    observes: Callable[[P], bool] = _always
+    stored: bool = True
+    sink: bool = False
+    bytes_per_voxel: int = 8
+    migrations: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+    reference: str = ""
+
+    def selected(self, info: VolumeInfo, params: P) -> tuple[VolumeInfo, Sequence[int]]:
+        """Describe the input after ``select``, with the indices of its slices in the upstream volume."""
+        if self.select is None:
+            return info, range(info.shape[0])
+        kept = self.select(info, params)
+        return info.selected(kept), kept
+
+    def result_info(self, info: VolumeInfo, params: P) -> VolumeInfo:
+        """Describe the step's result for a given input."""
+        return self.output(self.selected(info, params)[0], params)
+
+
+AnyStep: TypeAlias = Step[Any, Any]
