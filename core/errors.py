@@ -40,9 +40,7 @@ class TruesliceError(Exception):
         What the user can do about it.
     """
 
-    def __init__(
-        self, what: str, *, expected: object = None, got: object = None, remedy: str = ""
-    ) -> None:
+    def __init__(self, what: str, *, expected: object = None, got: object = None, remedy: str = "") -> None:
         self.what = what
         self.expected = expected
         self.got = got
@@ -143,5 +141,5 @@ class StepFailedError(TruesliceError):
     """A step raised an unforeseen error; the message names the step and the slices."""
 
 
-class Cancelled(Exception):  # noqa: N818 - not an error: the user asked to stop
+class Cancelled(Exception):
     """The user asked to stop; finished blocks are kept."""

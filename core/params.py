@@ -14,9 +14,7 @@ from core.errors import ParameterError
 class Params(BaseModel):
     """Base of all parameter classes: frozen, unknown names refused, defaults validated."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     @classmethod
     def parse(cls, values: Mapping[str, object], *, owner: str) -> Self:
