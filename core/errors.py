@@ -11,6 +11,7 @@
     │   ├── IncompleteStackError      slices are missing, repeated, or differ in size or type
     │   └── AmbiguousInputError       several answers are possible: the user has to choose
     ├── MissingMetadataError          a quantity is needed that nobody has stated               (ValueError)
+    ├── VoxelError                    the voxels cannot be used: NaN, blank, too many values    (ValueError)
     ├── WriteError                    a result cannot be written                                (OSError)
     ├── NotEnoughMemoryError          refused before starting, with the numbers                 (MemoryError)
     ├── NotEnoughDiskError            refused before starting, with the numbers                 (OSError)
@@ -111,6 +112,10 @@ class AmbiguousInputError(ReadError):
 
 class MissingMetadataError(TruesliceError, ValueError):
     """A quantity (usually the voxel size) is needed that neither files nor user have stated."""
+
+
+class VoxelError(TruesliceError, ValueError):
+    """The voxels themselves cannot be used: NaN, all equal where a contrast is needed, not binary."""
 
 
 class WriteError(TruesliceError, OSError):

@@ -132,7 +132,7 @@ class Recipe:
         return tuple(found)
 
     def keys(self, root: str) -> tuple[str, ...]:
-        """Names of the results after 0, 1, ... n steps on the input named `root`. Sinks make no new volume."""
+        """Names of the results after 0, 1, ... n steps on the input `root`; sinks make no new volume."""
         names = [root]
         for entry in self.steps:
             names.append(names[-1] if entry.step.sink else entry.key(names[-1]))

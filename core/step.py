@@ -3,8 +3,9 @@
 A step is either
 
 - *direct*: ``apply(block, params, None)``; or
-- *two-pass*: ``observe(block, params)`` looks at every slice, ``estimate(observation, info, params)`` turns all
-  observations into one small typed result (shown, saved, editable), ``apply(block, params, estimate)`` uses it; or
+- *two-pass*: ``observe(block, params)`` looks at every slice, ``estimate(observation, info, params)`` turns
+  all observations into one small typed result (shown, saved, editable), ``apply(block, params, estimate)``
+  uses it; or
 - a *measure*: two-pass without ``apply``; the voxels pass through; or
 - a *sink* (``sink=True``): writes files; `execute` hands it to the writers, never to ``apply``.
 
@@ -133,9 +134,9 @@ class Step(Generic[P, E]):
     params : type
         Parameter class.
     apply : callable, optional
-        ``(block, params, estimate) -> ndarray`` with as many planes as ``block.data``; the caller trims the halo.
-        Must give the same plane whatever block it arrives in: no running sums along z, nothing random that is not
-        seeded by the slice index. Planes are always whole, so in-plane filters may be global.
+        ``(block, params, estimate) -> ndarray`` with as many planes as ``block.data``; the caller trims the
+        halo. Must give the same plane whatever block it arrives in: no running sums along z, nothing random
+        that is not seeded by the slice index. Planes are always whole, so in-plane filters may be global.
     halo : callable
         ``(params) -> int``: neighbouring slices needed on each side.
     select : callable, optional
@@ -146,14 +147,15 @@ class Step(Generic[P, E]):
     observe, estimate, estimate_type : callable, callable, type, optional
         The first pass of a two-pass step.
     observes : callable
-        ``(params) -> bool``: whether these parameters need the first pass (a typed-in threshold does not; then
-        ``estimate`` gets an empty observation).
+        ``(params) -> bool``: whether these parameters need the first pass (a typed-in threshold does not;
+        then ``estimate`` gets an empty observation).
     stored : bool
         False for steps that are cheaper to repeat than to store (crop, invert).
     sink : bool
         Writes files.
     bytes_per_voxel : int
-        Working memory of ``apply`` and ``observe`` per voxel of a block beside the block itself (measured, rounded up).
+        Working memory of ``apply`` and ``observe`` per voxel of a block beside the block itself (measured,
+        rounded up).
     migrations : mapping of int to callable
         ``{old_version: params_dict -> params_dict of the next version}``.
     reference : str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -93,7 +94,7 @@ class VolumeInfo:
     content: Content = "grey"
 
     def __post_init__(self) -> None:
-        if len(self.shape) != 3 or min(self.shape) < 1:
+        if min(self.shape) < 1:
             raise ParameterError(
                 "a volume needs at least one slice, row and column", got=self.shape, expected="(z, y, x) >= 1"
             )
@@ -102,7 +103,7 @@ class VolumeInfo:
                 raise ParameterError(
                     "slice positions do not match the slices", expected=self.shape[0], got=len(per_slice)
                 )
-            if per_slice is not None and any(b <= a for a, b in zip(per_slice, per_slice[1:], strict=False)):
+            if per_slice is not None and any(b <= a for a, b in pairwise(per_slice)):
                 raise ParameterError("slice positions must increase", got=per_slice)
 
     @property
@@ -130,7 +131,7 @@ class VolumeInfo:
         return z, y, x
 
     def positions_nm(self) -> tuple[float, ...] | None:
-        """z of each slice in nm, from measured positions, else numbers times thickness; None if unknown."""
+        """Position of each slice in nm, from measured positions, else numbers times thickness; None if unknown."""
         if self.z_nm is not None:
             return self.z_nm
         thickness_nm = self.voxel_nm[0]
@@ -151,7 +152,7 @@ class VolumeInfo:
             raise ParameterError("no slice would be left", expected="at least one slice kept")
         numbers = self.slice_numbers or tuple(range(self.shape[0]))
         chosen = tuple(numbers[index] for index in kept)
-        consecutive = all(b - a == 1 for a, b in zip(chosen, chosen[1:], strict=False))
+        consecutive = all(b - a == 1 for a, b in pairwise(chosen))
         z_nm = None if self.z_nm is None else tuple(self.z_nm[i] - self.z_nm[kept[0]] for i in kept)
         return self.with_(
             shape=(len(kept), *self.shape[1:]), z_nm=z_nm, slice_numbers=None if consecutive else chosen
