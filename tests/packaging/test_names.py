@@ -40,10 +40,7 @@ def test_every_dependency_is_pinned() -> None:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = {Requirement(line).name.lower().replace("_", "-") for line in lines if not line.startswith("#")}
     assert all("==" in line for line in lines if not line.startswith("#"))
-    wanted = [
-        *PROJECT["dependencies"],
-        *(name for extra in PROJECT["optional-dependencies"].values() for name in extra),
-    ]
+    wanted = [*PROJECT["dependencies"], *itertools.chain(*PROJECT["optional-dependencies"].values())]
     assert {Requirement(line).name.lower().replace("_", "-") for line in wanted} <= pins
 
 
