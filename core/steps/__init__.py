@@ -1,0 +1,34 @@
+"""The list of steps, by hand: what is not here does not exist for form, command line, recipe or cluster."""
+
+from __future__ import annotations
+
+from core.errors import RecipeError
+from core.step import AnyStep
+from core.steps.crop import CROP
+from core.steps.invert import INVERT
+from core.steps.segment import SEGMENT
+
+STEPS: tuple[AnyStep, ...] = (
+    CROP,
+    INVERT,
+    SEGMENT,
+)
+
+
+def step_named(name: str) -> AnyStep:
+    """Find a step by the name recipes use.
+
+    Raises
+    ------
+    RecipeError
+        Naming the steps there are.
+    """
+    for step in STEPS:
+        if step.name == name:
+            return step
+    raise RecipeError(
+        f"there is no step '{name}'",
+        expected="one of " + ", ".join(step.name for step in STEPS),
+        got=name,
+        remedy="check the spelling; a recipe of a newer program version may use newer steps",
+    )

@@ -1,0 +1,62 @@
+"""What the steps ask of their voxels: refused with the step and the slice named, never silently spread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from core.errors import ParameterError, VoxelError
+from core.step import Block
+from core.volume import Array, VolumeInfo
+
+
+def require_grey(info: VolumeInfo, step: str) -> VolumeInfo:
+    """Return `info` if it describes grey values or a binary image; label numbers are no brightness.
+
+    Raises
+    ------
+    ParameterError
+        For a volume of labels.
+    """
+    if info.content == "labels":
+        raise ParameterError(
+            f"{step} works on grey values, and the label numbers of this volume are no brightness",
+            expected="grey or binary voxels",
+            got="labels",
+            remedy="put the step before the labelling",
+        )
+    return info
+
+
+def require_finite(plane: Array, number: int, step: str) -> None:
+    """Refuse a plane with values that are no finite numbers.
+
+    Raises
+    ------
+    VoxelError
+        Naming the slice and how many values are NaN or infinite.
+    """
+    if not np.issubdtype(plane.dtype, np.floating) or np.isfinite(plane).all():
+        return
+    wrong = int(plane.size - np.count_nonzero(np.isfinite(plane)))
+    raise VoxelError(
+        f"{step}: {wrong} of {plane.size} values of slice {number} are NaN or infinite",
+        expected="finite numbers",
+        remedy=f"leave slice {number} out with drop-slices, cut the region away with crop, or repair it",
+    )
+
+
+def inner_planes(block: Block, step: str) -> Iterator[tuple[int, Array]]:
+    """Index and plane of every wanted slice of a block, each checked for NaN."""
+    start, stop, _ = block.inner.indices(block.data.shape[0])
+    for place in range(start, stop):
+        number = block.first + place
+        require_finite(block.data[place], number, step)
+        yield number, block.data[place]
+
+
+def planes_of_result(block: Block, dtype: np.dtype[Any] | None = None) -> Array:
+    """Room for the result of a step: as many whole planes as the block has."""
+    return np.empty(block.data.shape, dtype or block.data.dtype)
