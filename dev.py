@@ -242,7 +242,7 @@ def install_project(extras: Sequence[str]) -> None:
     stamp, unfinished = VENV / "stamp.json", VENV / "unfinished"
     stamp.unlink(missing_ok=True)
     unfinished.touch()
-    pip = [str(tool("python")), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    pip = [str(tool("python")), "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
     what = ["--constraint", str(ROOT / "constraints.txt"), "--editable", f"{ROOT}[{','.join(extras)}]"]
     if subprocess.run([*pip, *what], stdout=sys.stderr, check=False).returncode:
         raise SetUpError("pip could not install the packages; its message is above")
