@@ -25,11 +25,21 @@ class Metadata(BaseModel):
     dwell_us: float | None = None
     pixel_nm_yx: tuple[float | None, float | None] = (None, None)
     stage_tilt_deg: float | None = None
+    stage_rotation_deg: float | None = None
+    specimen_tilt_deg: float | None = None
     tilt_correction_on: bool | None = None
-    tilt_correction_angle_deg: float | None = None
-    slice_nm: float | None = None
-    z_nm: float | None = None
-    acquired: str | None = None
+    tilt_correction_angle_deg: float | None = Field(
+        None,
+        description="Angle y was (correction on) or has to be (correction off) corrected by, as vendors store it"
+        " (90° minus the angle between beam and face), made positive; a left-over setting is not one.",
+    )
+    slice_nm: float | None = Field(
+        None, description="Nominal thickness of a slice: what was asked for, not what was measured."
+    )
+    slice_count: int | None = Field(None, description="Slices the acquisition was set up for.")
+    z_nm: float | None = Field(None, description="Position of this slice along the milling direction.")
+    channels: tuple[str, ...] = Field((), description="Detectors recorded of every slice (project files).")
+    acquired: str | None = Field(None, description="Local time in ISO 8601; as stated if ambiguous.")
     image_rows: int | None = Field(
         None, description="Rows that are image; rows below are a burnt-in data bar."
     )
