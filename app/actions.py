@@ -1,0 +1,161 @@
+"""Menus, shortcuts and toolbar as one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenuBar, QToolBar, QWidget
+
+from app.theme import Theme
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing the user can do.
+
+    Attributes
+    ----------
+    name : str
+        How the program calls it.
+    menu, text, icon, shortcut : str
+        Where it is found and how it is shown; an icon or a shortcut may be empty.
+    bar : str
+        Words beside the icon in the toolbar; ``-`` for the icon alone, empty to leave it out of the toolbar.
+    checkable : bool
+        Whether it is switched on and off.
+    separated : bool
+        Whether a line comes before it in its menu.
+    """
+
+    name: str
+    menu: str
+    text: str
+    icon: str = ""
+    shortcut: str = ""
+    bar: str = ""
+    checkable: bool = False
+    separated: bool = False
+
+
+TABLE: tuple[Entry, ...] = (
+    Entry("open-folder", "&File", "Open &folder of slices…", "open", "Ctrl+O", bar="Open"),
+    Entry("open-files", "&File", "Open f&iles…", "file", "Ctrl+Shift+O"),
+    Entry("add-channel", "&File", "Add &channel…", "channel"),
+    Entry("recent", "&File", "Open &recent", "recent"),
+    Entry("save-project", "&File", "&Save project as…", "save", "Ctrl+Shift+S", separated=True),
+    Entry("open-recipe", "&File", "&Load recipe…", "recipe", "Ctrl+L"),
+    Entry("save-recipe", "&File", "Save rec&ipe…", "save", "Ctrl+S"),
+    Entry("close-project", "&File", "&Close", "close", "Ctrl+W", separated=True),
+    Entry("quit", "&File", "&Quit", "", "Ctrl+Q", separated=True),
+    Entry("undo", "&Edit", "&Undo", "undo", "Ctrl+Z", bar="-"),
+    Entry("redo", "&Edit", "&Redo", "redo", "Ctrl+Shift+Z", bar="-"),
+    Entry("duplicate", "&Edit", "&Duplicate step", "duplicate", "Ctrl+D", separated=True),
+    Entry("remove", "&Edit", "Re&move step", "remove", "Ctrl+Backspace"),
+    Entry("move-up", "&Edit", "Move step &up", "up", "Ctrl+Up"),
+    Entry("move-down", "&Edit", "Move step d&own", "down", "Ctrl+Down"),
+    Entry("run", "&Run", "&Run all steps", "run", "F5", bar="Run"),
+    Entry("run-to", "&Run", "Run up to this &step", "run-to", "Shift+F5"),
+    Entry("stop", "&Run", "&Stop", "stop", "Esc"),
+    Entry("preview", "&View", "Live &preview", "preview", "P", bar="Preview", checkable=True),
+    Entry("swipe", "&View", "Before/after s&wipe", "compare", "W", bar="-", checkable=True),
+    Entry("slices", "&View", "&Slices", "slices", "Ctrl+1", bar="Slices", checkable=True, separated=True),
+    Entry("volume", "&View", "&3D", "cube", "Ctrl+2", bar="3D", checkable=True),
+    Entry("fit", "&View", "&Fit", "", "F"),
+    Entry("screenshot", "&View", "Save &picture of the view…", "camera", "Ctrl+P"),
+    Entry("theme", "&View", "&Dark or light", "sun", "Ctrl+T", bar="-", separated=True),
+    Entry("layout", "&View", "Reset &layout", "reset"),
+    Entry("guide", "&Help", "&Keyboard shortcuts", "question", "F1"),
+    Entry("show-log", "&Help", "Open &log folder", "log"),
+    Entry("about", "&Help", "&About Trueslice", "info"),
+)
+TIPS: dict[str, str] = {
+    "open-folder": "Open a folder of slices, or a project",
+    "open-files": "Open a stack file, several slices or a recipe",
+    "add-channel": "Add another imaging condition of the same slices",
+    "save-project": "Keep recipe and results in a folder of your choice",
+    "open-recipe": "Replace the steps by those of a saved recipe",
+    "save-recipe": "Write the steps to a recipe file",
+    "close-project": "Close the stack; recipe and results stay in the project",
+    "undo": "Take the last change of the recipe back",
+    "redo": "Make the change again",
+    "run": "Run the whole recipe; what is done already is not repeated",
+    "run-to": "Run the recipe up to and with the chosen step",
+    "stop": "Stop; finished blocks are kept and the run can be resumed",
+    "preview": "Show what the chosen step does to the visible slice",
+    "swipe": "Draw a line across the slice: before on the left, after on the right",
+    "slices": "Linked slices: xy, xz and yz",
+    "volume": "The volume in three dimensions",
+    "fit": "Show the whole slice",
+    "theme": "Change between dark and light",
+}
+
+
+class Actions:
+    """All actions by name, ready to be connected."""
+
+    def __init__(self, owner: QWidget, theme: Theme) -> None:
+        self._theme = theme
+        self._by_name = {entry.name: self._made(entry, owner) for entry in TABLE}
+        theme.changed.connect(self.recolour)
+        self.recolour()
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._by_name[name]
+
+    def on(self, name: str, slot: Callable[[], object]) -> None:
+        """Have `slot` called when the action is chosen."""
+        self._by_name[name].triggered.connect(lambda _checked=False: slot())
+
+    def enable(self, **states: bool) -> None:
+        """Enable or disable by name; underscores stand for hyphens."""
+        for name, enabled in states.items():
+            self._by_name[name.replace("_", "-")].setEnabled(enabled)
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Put every action into its menu."""
+        menus = {}
+        for entry in TABLE:
+            if entry.menu not in menus:
+                menus[entry.menu] = bar.addMenu(entry.menu)
+            if entry.separated:
+                menus[entry.menu].addSeparator()
+            menus[entry.menu].addAction(self[entry.name])
+
+    def recolour(self) -> None:
+        """Draw the icons in the present colours."""
+        for entry in TABLE:
+            if entry.icon:
+                name = "moon" if entry.icon == "sun" and not self._theme.dark else entry.icon
+                self[entry.name].setIcon(self._theme.icon(name))
+
+    def _made(self, entry: Entry, owner: QWidget) -> QAction:
+        action = QAction(entry.text, owner)
+        action.setObjectName(entry.name)
+        action.setCheckable(entry.checkable)
+        action.setIconText(entry.bar if entry.bar not in ("", "-") else entry.text.replace("&", ""))
+        if entry.shortcut:
+            action.setShortcut(QKeySequence(entry.shortcut))
+        shown = TIPS.get(entry.name, entry.text.replace("&", ""))
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{shown}  ({keys})" if keys else shown)
+        owner.addAction(action)
+        return action
+
+
+def shortcuts() -> tuple[tuple[str, str], ...]:
+    """(what, keys) of every action that has keys."""
+    return tuple(
+        (entry.text.replace("&", "").rstrip("…"), entry.shortcut) for entry in TABLE if entry.shortcut
+    )
+
+
+def add_to_bar(bar: QToolBar, action: QAction) -> None:
+    """Add an action to the toolbar as its table entry wants it."""
+    entry = next(entry for entry in TABLE if entry.name == action.objectName())
+    bar.addAction(action)
+    button = bar.widgetForAction(action)
+    if entry.bar != "-":
+        button.setProperty("toolButtonStyle", Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -1,0 +1,1 @@
+"""The parts around the views, one file each."""
