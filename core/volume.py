@@ -126,12 +126,12 @@ class VolumeInfo:
             raise MissingMetadataError(
                 f"the voxel size along {', '.join(missing)} is not known",
                 got=self.voxel_nm,
-                remedy="type it in (window: Import form; command line: --voxel-nm Z Y X)",
+                remedy="type it in (window: Import form; command line: --voxel-nm-zyx Z Y X)",
             )
         return z, y, x
 
     def positions_nm(self) -> tuple[float, ...] | None:
-        """Position of each slice in nm, from measured positions, else numbers times thickness; None if unknown."""
+        """Position of each slice in nm: as measured, else numbers times thickness; None if unknown."""
         if self.z_nm is not None:
             return self.z_nm
         thickness_nm = self.voxel_nm[0]

@@ -1,0 +1,155 @@
+"""The command line: one sub-command per step, generated from its parameters, and a few of their own.
+
+Exit code 0 success, 1 failed, 2 wrong use, 130 cancelled. With ``--json`` standard output holds exactly one
+JSON object; progress and warnings go to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from core import __version__
+from core.errors import Cancelled, ParameterError, RecipeError, TruesliceError
+from core.job import Job, Progress
+
+Answer: TypeAlias = dict[str, Any]
+Command: TypeAlias = Callable[[argparse.Namespace, Job], Answer]
+OK, FAILED, WRONG_USE, CANCELLED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program with these arguments (without its name); return the exit code."""
+    parser = build_parser()
+    try:
+        parsed = parser.parse_args(argv)
+    except SystemExit as stop:  # argparse has printed what is wrong, or the help that was asked for
+        return stop.code if isinstance(stop.code, int) else WRONG_USE
+    return _run(parsed)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    from core import commands
+
+    parser = argparse.ArgumentParser(
+        prog="trueslice",
+        description="Turns FIB-SEM slice stacks into trustworthy 3D. Without a command, or with "
+        "`open PATH...`, the window opens.",
+    )
+    parser.add_argument("--version", action="version", version=f"trueslice {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show where an unforeseen error came from")
+    commands.add_all(parser.add_subparsers(dest="command", required=True, metavar="COMMAND"))
+    return parser
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    stop = threading.Event()
+    job = Job(_Reporter(), stop)
+    before = _stop_on_interrupt(stop)
+    try:
+        answer = parsed.function(parsed, job)
+    except Cancelled:
+        return _failed(parsed, {"error": "cancelled"}, CANCELLED)
+    except (ParameterError, RecipeError) as error:
+        return _failed(parsed, _told(error), WRONG_USE)
+    except TruesliceError as error:
+        return _failed(parsed, _told(error), FAILED)
+    except Exception as error:  # noqa: BLE001 - the outermost border: no traceback for a scientist
+        if parsed.debug:
+            traceback.print_exc()
+        text = f"unforeseen error: {type(error).__name__}: {error}"
+        return _failed(parsed, {"error": text, "remedy": "please report it; --debug shows more"}, FAILED)
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+    _print_answer(parsed, answer)
+    return OK
+
+
+def _stop_on_interrupt(stop: threading.Event) -> Any:
+    """Turn Ctrl-C into a clean cancel; a second one ends the program at once."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+
+    def interrupt(_number: int, _frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        print("\nstopping after the blocks in flight ...", file=sys.stderr)
+
+    return signal.signal(signal.SIGINT, interrupt)
+
+
+def _told(error: TruesliceError) -> Answer:
+    told = {"error": error.what, "kind": type(error).__name__}
+    for name in ("expected", "got", "remedy"):
+        value = getattr(error, name)
+        if value not in (None, ""):
+            told[name] = str(value)
+    return told
+
+
+def _failed(parsed: argparse.Namespace, told: Answer, code: int) -> int:
+    lines = [f"trueslice: {told['error']}"]
+    lines += [f"  {name}: {told[name]}" for name in ("expected", "got") if name in told]
+    if "remedy" in told:
+        lines.append(f"  what to do: {told['remedy']}")
+    print("\n".join(lines), file=sys.stderr)
+    if getattr(parsed, "json", False):
+        print(json.dumps(told, ensure_ascii=False))
+    return code
+
+
+def _print_answer(parsed: argparse.Namespace, answer: Answer) -> None:
+    for note in answer.get("warnings", []):
+        print(f"note: {note}", file=sys.stderr)
+    if getattr(parsed, "json", False):
+        print(json.dumps(answer, ensure_ascii=False, default=_plain))
+        return
+    for key, value in answer.items():
+        if key != "warnings" and value not in (None, [], {}):
+            print(f"{key}: {_readable(value)}")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"cannot write {type(value).__name__} as JSON")
+
+
+def _readable(value: object) -> str:
+    if isinstance(value, list) and len(value) > 8:
+        return f"{', '.join(map(str, value[:4]))}, ... ({len(value)} values)"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return "".join(f"\n  {key}: {_readable(item)}" for key, item in value.items())
+    return str(value)
+
+
+class _Reporter:
+    """Progress on standard error: a moving line on a terminal, a line per tenth elsewhere."""
+
+    def __init__(self) -> None:
+        self._last = ("", -1)
+        self._lock = threading.Lock()
+
+    def __call__(self, progress: Progress) -> None:
+        percent = int(100 * progress.fraction)
+        live = sys.stderr.isatty()
+        mark = (progress.message, percent if live else percent // 10)
+        with self._lock:
+            if mark == self._last:
+                return
+            self._last = mark
+            end = "\n" if not live or percent == 100 else ""
+            start = "\r\033[K" if live else ""
+            print(f"{start}{progress.message} {percent} %", end=end, file=sys.stderr, flush=True)

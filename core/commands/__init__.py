@@ -1,0 +1,21 @@
+"""The sub-commands. Each module adds its parsers; the list is made by hand."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from core.commands import demo, info, run, steps
+
+
+def add_all(subparsers: Any) -> None:
+    """Add every sub-command to the command line."""
+    for module in (info, run, demo, steps):
+        module.add(subparsers)
+
+
+def new_parser(subparsers: Any, name: str, help_text: str) -> argparse.ArgumentParser:
+    """A sub-command with the options that all share."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(name, help=help_text, description=help_text)
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    return parser

@@ -1,0 +1,6 @@
+"""How recipes are run: blocks, workers, resuming. *What* is computed stands in the steps."""
+
+from core.execute.preview import Preview, preview
+from core.execute.run import ChannelReport, Limits, run
+
+__all__ = ["ChannelReport", "Limits", "Preview", "preview", "run"]

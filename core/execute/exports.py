@@ -1,0 +1,43 @@
+"""Exports of a run: made once, made again only when a file is gone or changed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from core.io.writers import WriteReport
+from core.store import ResultStore
+
+
+def exported(store: ResultStore, folder: Path) -> WriteReport | None:
+    """Return the files an export step has written into `folder`, or None if one is missing or altered."""
+    marker = store.folder / "done.json"
+    if not marker.is_file():
+        return None
+    table = json.loads(marker.read_text(encoding="utf-8"))
+    files = [(folder / name, stamp) for name, stamp in table["files"].items()]
+    if not all(path.is_file() and _stamp(path) == stamp for path, stamp in files):
+        return None
+    return WriteReport(tuple(path for path, _ in files), tuple(table["notes"]))
+
+
+def mark_exported(store: ResultStore, folder: Path, report: WriteReport) -> None:
+    """Remember what was written, and that it is whole."""
+    files = {path.relative_to(folder).as_posix(): _stamp(path) for path in report.files}
+    store.folder.mkdir(parents=True, exist_ok=True)
+    store.finish({"files": files, "notes": list(report.notes)})
+
+
+def remove_torn(folder: Path) -> None:
+    """Delete temporary files that a killed export has left."""
+    for path in folder.glob(".*.part"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _stamp(path: Path) -> list[int]:
+    stat = path.stat()
+    return [stat.st_size, stat.st_mtime_ns]

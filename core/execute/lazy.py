@@ -1,0 +1,144 @@
+"""A step's result as a volume that is computed when it is read. Storing it is a separate matter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from core.errors import Cancelled, NotEnoughMemoryError, StepFailedError, TruesliceError
+from core.params import Params
+from core.recipe import RecipeStep
+from core.step import Block, Estimate, Observation
+from core.steps import step_named
+from core.volume import ALL, Array, Shape, Source, Volume, VolumeInfo, extent
+
+
+@dataclass(frozen=True)
+class StepSource:
+    """The output voxels of one step, computed block by block from its input.
+
+    Attributes
+    ----------
+    upstream : Source
+        Voxels of the step's input.
+    kept : tuple of int or None
+        Slices of the input that the step sees; None for all.
+    info : VolumeInfo
+        The step's input after selection.
+    result : VolumeInfo
+        The step's output.
+    name, params, estimate
+        The step (by name, so that the object can be sent to another process) and its values.
+    """
+
+    upstream: Source
+    kept: tuple[int, ...] | None
+    info: VolumeInfo
+    result: VolumeInfo
+    name: str
+    params: Params
+    estimate: Estimate | None
+
+    @property
+    def shape(self) -> Shape:
+        """Slices, rows, columns of the result."""
+        return self.result.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the result."""
+        return self.result.dtype
+
+    def block(self, start: int, stop: int) -> Block:
+        """Input of the slices start..stop with the halo the step asks for."""
+        halo = step_named(self.name).halo(self.params)
+        first, last = max(0, start - halo), min(self.info.shape[0], stop + halo)
+        data = read_planes(self.upstream, self.kept, first, last)
+        return Block(data, first, slice(start - first, stop - first), self.info)
+
+    def read(self, z: slice, y: slice = ALL, x: slice = ALL) -> Array:
+        """Compute whole planes and return the asked range of them."""
+        start, stop = extent(z, self.shape[0])
+        step = step_named(self.name)
+        block = self.block(start, stop)
+        if step.apply is None:
+            planes = block.data[block.inner]
+        else:
+            planes = guarded(step.apply, block, self.params, self.estimate, name=self.name)[block.inner]
+        self._check(planes, stop - start)
+        return planes[:, slice(*extent(y, self.shape[1])), slice(*extent(x, self.shape[2]))]
+
+    def observe(self, start: int, stop: int) -> Observation:
+        """First pass of a two-pass step over the slices start..stop."""
+        observe = step_named(self.name).observe
+        if observe is None:
+            raise TypeError(f"step {self.name} has no first pass")
+        seen: Observation = guarded(observe, self.block(start, stop), self.params, name=self.name)
+        return seen
+
+    def _check(self, planes: Array, count: int) -> None:
+        expected = ((count, *self.shape[1:]), self.dtype)
+        if (planes.shape, planes.dtype) != expected:
+            raise StepFailedError(
+                f"step {self.name} broke its promise about its result",
+                expected=expected,
+                got=(planes.shape, planes.dtype),
+                remedy="this is a fault of the program: please report it with the recipe",
+            )
+
+
+def guarded(function: Any, block: Block, *values: Any, name: str) -> Any:
+    """Call a step's function; what it did not foresee becomes an error that names step and slices."""
+    where = f"step {name}, slices {block.first}-{block.first + block.data.shape[0] - 1}"
+    try:
+        return function(block, *values)
+    except (TruesliceError, Cancelled):
+        raise
+    except MemoryError as error:
+        raise NotEnoughMemoryError(
+            f"{where}: the memory ran out", remedy="set a lower memory limit or fewer workers"
+        ) from error
+    except Exception as error:  # the border where a step's fault gets its place and name
+        raise StepFailedError(f"{where}: {type(error).__name__}: {error}") from error
+
+
+def read_planes(source: Source, kept: Sequence[int] | None, start: int, stop: int) -> Array:
+    """Planes start..stop of the kept slices, read in contiguous runs."""
+    if kept is None:
+        return source.read(slice(start, stop))
+    wanted = kept[start:stop]
+    breaks = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(wanted)) if b != a + 1), len(wanted)]
+    runs = [source.read(slice(wanted[a], wanted[b - 1] + 1)) for a, b in pairwise(breaks)]
+    return runs[0] if len(runs) == 1 else np.concatenate(runs)
+
+
+def step_source(volume: Volume, entry: RecipeStep, estimate: Estimate | None) -> StepSource:
+    """Bind a recipe entry to its input.
+
+    Raises
+    ------
+    ParameterError
+        If the parameters do not fit the input.
+    """
+    step = entry.step
+    info, kept = step.selected(volume.info, entry.params)
+    whole = len(kept) == volume.info.shape[0]
+    return StepSource(
+        upstream=volume.source,
+        kept=None if whole else tuple(kept),
+        info=info,
+        result=step.output(info, entry.params),
+        name=step.name,
+        params=entry.params,
+        estimate=estimate,
+    )
+
+
+def applied(volume: Volume, entry: RecipeStep, estimate: Estimate | None) -> Volume:
+    """The step's result as a volume that computes itself when read."""
+    source = step_source(volume, entry, estimate)
+    return Volume(source.result, source, volume.metadata, volume.notes)

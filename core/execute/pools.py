@@ -1,0 +1,134 @@
+"""How blocks are computed: threads here, or Dask processes here or elsewhere, through one interface."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from core.errors import MissingExtraError, ParameterError
+from core.job import Job
+
+R = TypeVar("R")
+THREADS = "threads"
+LOCAL = "local"
+POLL_S = 0.1
+
+
+@dataclass(frozen=True)
+class Pool:
+    """An executor and how many blocks it works on at once."""
+
+    executor: Executor
+    workers: int
+
+    def run(
+        self,
+        function: Callable[[range], R],
+        parts: Sequence[range],
+        *,
+        job: Job,
+        finished: Callable[[range, R], None],
+    ) -> None:
+        """Call ``function(part)`` for every part, a few at a time; ``finished`` runs on the calling thread.
+
+        Cancelling, or the failure of a part, waits for the parts in flight (they write to disk), keeps what
+        they have finished, and then raises.
+        """
+        waiting = iter(parts)
+        flying: dict[Future[R], range] = {}
+        try:
+            while True:
+                while len(flying) <= self.workers and (part := next(waiting, None)) is not None:
+                    flying[self.executor.submit(function, part)] = part
+                if not flying:
+                    return
+                ended, _ = wait(flying, timeout=POLL_S, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    finished(flying.pop(future), future.result())
+                job.check()
+        finally:
+            _drain(flying, finished)
+
+
+def _drain(flying: dict[Future[R], range], finished: Callable[[range, R], None]) -> None:
+    for future in flying:
+        future.cancel()
+    wait(flying)
+    for future, part in flying.items():
+        if not future.cancelled() and future.exception() is None:
+            finished(part, future.result())
+
+
+@contextlib.contextmanager
+def open_pool(scheduler: str | None, workers: int | None) -> Iterator[Pool]:
+    """Start the workers and stop them at the end.
+
+    Parameters
+    ----------
+    scheduler : str or None
+        None or ``threads``; ``local`` for a Dask cluster of processes on this machine; or the address of a
+        Dask scheduler (``tcp://host:8786``) whose workers see the same files under the same names.
+    workers : int or None
+        Blocks at once; None for one per processor (threads, local) or per worker thread (address).
+
+    Raises
+    ------
+    MissingExtraError
+        If Dask is asked for and not installed.
+    ParameterError
+        If the scheduler does not answer.
+    """
+    count = workers or os.cpu_count() or 1
+    if scheduler is None or scheduler == THREADS:
+        with ThreadPoolExecutor(count, thread_name_prefix="block") as executor:
+            yield Pool(executor, count)
+    elif scheduler == LOCAL:
+        with _local_cluster(count) as client:
+            yield Pool(client.get_executor(), count)
+    else:
+        with _remote_cluster(scheduler) as client:
+            yield Pool(client.get_executor(), workers or sum(client.nthreads().values()) or 1)
+
+
+@contextlib.contextmanager
+def _local_cluster(count: int) -> Iterator[Any]:
+    distributed = _distributed()
+    cluster = distributed.LocalCluster(
+        n_workers=count,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
+        memory_limit=0,
+    )
+    with cluster, distributed.Client(cluster) as client:
+        yield client
+
+
+@contextlib.contextmanager
+def _remote_cluster(address: str) -> Iterator[Any]:
+    distributed = _distributed()
+    try:
+        client = distributed.Client(address, timeout="10s")
+    except (OSError, ValueError, TimeoutError) as error:
+        raise ParameterError(
+            f"no Dask scheduler answers at {address}: {error}",
+            expected=f"{THREADS}, {LOCAL} or an address such as tcp://host:8786",
+            remedy="start one with `dask scheduler` and workers with `dask worker ADDRESS`",
+        ) from error
+    with client:
+        yield client
+
+
+def _distributed() -> Any:
+    try:
+        import distributed
+    except ImportError as error:
+        raise MissingExtraError(
+            "running on a cluster needs Dask, which is not installed",
+            remedy='install the extra: pip install "trueslice[cluster]"',
+        ) from error
+    return distributed

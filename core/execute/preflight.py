@@ -1,0 +1,104 @@
+"""Refuse before hours are spent: is there enough memory and disk for the work, in numbers."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from core.errors import NotEnoughDiskError, NotEnoughMemoryError
+from core.execute.lazy import StepSource
+from core.steps import step_named
+from core.volume import Source
+
+MEBI = 1 << 20
+BLOCK_BYTES = 48 * MEBI
+USABLE_SHARE = 0.7
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a step's slices are dealt out: `slices` per block, `workers` blocks at once."""
+
+    slices: int
+    workers: int
+
+
+def plane_bytes(source: Source) -> int:
+    """Memory that one plane costs while a source is read, its working memory and its input's included."""
+    _, y, x = source.shape
+    own = y * x * source.dtype.itemsize
+    if not isinstance(source, StepSource):
+        return own
+    step = step_named(source.name)
+    return own + y * x * step.bytes_per_voxel + plane_bytes(source.upstream)
+
+
+def halo_of(source: Source) -> int:
+    """Neighbouring planes needed on each side, the halos of lazily computed inputs included."""
+    if not isinstance(source, StepSource):
+        return 0
+    return step_named(source.name).halo(source.params) + halo_of(source.upstream)
+
+
+def cut_blocks(
+    source: StepSource, workers: int, *, memory_mb: float | None = None, block_slices: int | None = None
+) -> Cut:
+    """Choose block size and number of workers so that the work fits into memory.
+
+    Small blocks are as fast as large ones, so a block is small even where memory is plentiful; progress,
+    cancelling and repeating after a crash then come in small pieces.
+
+    Raises
+    ------
+    NotEnoughMemoryError
+        If not even one block of one slice fits.
+    """
+    budget = memory_budget(memory_mb)
+    plane, halo = plane_bytes(source), halo_of(source)
+    smallest = (1 + 2 * halo) * plane
+    if smallest > budget:
+        raise NotEnoughMemoryError(
+            f"step {source.name} needs {_mebi(smallest)} for a single slice with its neighbours",
+            expected=f"at most {_mebi(budget)} (of {_mebi(psutil.virtual_memory().available)} free)",
+            remedy="crop the slices, close other programs, or raise the memory limit",
+        )
+    if block_slices is not None:
+        largest = (block_slices + 2 * halo) * plane
+        return Cut(block_slices, max(1, min(workers, budget // largest)))
+    fitting = min(workers, budget // smallest)
+    wanted = min(BLOCK_BYTES, budget // fitting) // plane - 2 * halo
+    return Cut(max(1, wanted), max(1, fitting))
+
+
+def memory_budget(memory_mb: float | None) -> int:
+    """Bytes that blocks in flight may use together."""
+    if memory_mb is not None:
+        return int(memory_mb * MEBI)
+    return int(psutil.virtual_memory().available * USABLE_SHARE)
+
+
+def check_disk(folder: Path, needed: int, what: str) -> None:
+    """Refuse if `needed` bytes do not fit on the disk of `folder`.
+
+    Raises
+    ------
+    NotEnoughDiskError
+        With both numbers.
+    """
+    existing = folder
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    free = shutil.disk_usage(existing).free
+    if needed > free:
+        raise NotEnoughDiskError(
+            f"{what} need up to {_mebi(needed)} on the disk of {folder}",
+            expected=f"at most the {_mebi(free)} that are free",
+            remedy="free some space, choose another folder, or crop first",
+        )
+
+
+def _mebi(count: int) -> str:
+    return f"{count / MEBI:,.0f} MiB"

@@ -1,0 +1,173 @@
+"""One slice before and after a step, at once: what is not stored is computed for this slice alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from core.errors import ParameterError
+from core.execute.lazy import applied, guarded, step_source
+from core.job import Job
+from core.project import Project
+from core.recipe import Recipe, RecipeStep
+from core.step import Block, Estimate, Observation, merged
+from core.volume import ALL, Array, Shape, Volume, VolumeInfo, extent
+
+SAMPLE_SLICES = 12
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A step's effect on one slice.
+
+    Attributes
+    ----------
+    before : ndarray, shape (y, x)
+        The slice as it enters the step.
+    after : ndarray, shape (y, x), or None
+        The slice as it leaves; None if the step drops it.
+    estimate : Estimate or None
+        What the step has found.
+    approximate : bool
+        True if something was estimated from a sample of slices; the run may differ a little.
+    """
+
+    before: Array
+    after: Array | None
+    estimate: Estimate | None
+    approximate: bool
+
+
+def preview(
+    project: Project, channel: str, recipe: Recipe, position: int, z_index: int, job: Job | None = None
+) -> Preview:
+    """Show step number `position` (from 0) on slice `z_index` of that step's input.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such step or slice, or parameters do not fit.
+    Cancelled
+        If the job was stopped.
+    """
+    job = job or Job()
+    if not 0 <= position < len(recipe.steps):
+        raise ParameterError("no such step", expected=f"0-{len(recipe.steps) - 1}", got=position)
+    chain = _Chain(project.input(channel, job), job)
+    stored = _last_stored(project, channel, recipe, position)
+    if stored is not None:
+        chain.volume = stored[1]
+    for index in range(stored[0] if stored else 0, position):
+        chain.extend(recipe.steps[index], project.estimate(channel, index, recipe))
+    before = chain.volume
+    entry = recipe.steps[position]
+    _, kept = entry.step.selected(before.info, entry.params)
+    own = project.estimate(channel, position, recipe)
+    plane = before.slice(z_index)
+    if entry.step.sink or (entry.step.apply is None and entry.step.select is None):
+        return Preview(plane, plane, own, chain.approximate)
+    if z_index not in kept:
+        return Preview(plane, None, own, chain.approximate)
+    chain.extend(entry, own)
+    after = chain.volume.slice(list(kept).index(z_index))
+    return Preview(plane, after, own or chain.estimate_at(list(kept).index(z_index)), chain.approximate)
+
+
+def _last_stored(project: Project, channel: str, recipe: Recipe, position: int) -> tuple[int, Volume] | None:
+    for count in range(position, 0, -1):
+        volume = project.volume(channel, count, recipe)
+        if volume is not None:
+            return count, volume
+    return None
+
+
+@dataclass
+class _Chain:
+    """Steps applied lazily one after the other; `approximate` once an estimate came from a sample."""
+
+    volume: Volume
+    job: Job
+    approximate: bool = False
+    sampled: SampledSource | None = None
+
+    def extend(self, entry: RecipeStep, estimate: Estimate | None) -> None:
+        self.job.check()
+        self.sampled = None
+        if entry.step.sink:
+            return
+        if entry.step.estimate is None or estimate is not None or not entry.step.observes(entry.params):
+            if entry.step.estimate is not None and estimate is None:
+                info = entry.step.selected(self.volume.info, entry.params)[0]
+                estimate = entry.step.estimate(Observation(), info, entry.params)
+            self.volume = applied(self.volume, entry, estimate)
+            return
+        self.sampled = SampledSource.of(self.volume, entry, self.job)
+        self.approximate = self.approximate or self.sampled.info.shape[0] > SAMPLE_SLICES
+        self.volume = Volume(self.sampled.result, self.sampled, self.volume.metadata, self.volume.notes)
+
+    def estimate_at(self, index: int) -> Estimate | None:
+        """The estimate that the last step used for one slice."""
+        return None if self.sampled is None else self.sampled.estimated(index)[0]
+
+
+@dataclass(frozen=True)
+class SampledSource:
+    """A two-pass step whose estimate comes from evenly spaced slices plus the one that is looked at.
+
+    Steps with a halo get the estimate of their sample as well; their planes then come with their neighbours.
+    """
+
+    source: Any
+    entry: RecipeStep
+    info: VolumeInfo
+    result: VolumeInfo
+    job: Job
+    _seen: dict[int, Observation] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, volume: Volume, entry: RecipeStep, job: Job) -> SampledSource:
+        """Bind a two-pass entry to its input."""
+        source = step_source(volume, entry, None)
+        return cls(source, entry, source.info, source.result, job)
+
+    @property
+    def shape(self) -> Shape:
+        """Slices, rows, columns of the result."""
+        return self.result.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the result."""
+        return self.result.dtype
+
+    def estimated(self, index: int) -> tuple[Estimate, int]:
+        """The estimate for one slice, and the place of that slice in the sample."""
+        count = self.info.shape[0]
+        spread = np.linspace(0, count - 1, min(count, SAMPLE_SLICES)).round().astype(int).tolist()
+        sample = sorted({*spread, index})
+        for number in sample:
+            if number not in self._seen:
+                self.job.check()
+                self._seen[number] = self.source.observe(number, number + 1)
+        seen = merged([self._seen[number] for number in sample])
+        found: Estimate = self.entry.step.estimate(seen, self.info.selected(sample), self.entry.params)  # type: ignore[misc]
+        return found, sample.index(index)
+
+    def read(self, z: slice, y: slice = ALL, x: slice = ALL) -> Array:
+        """Compute whole planes one by one and return the asked range of them."""
+        start, stop = extent(z, self.shape[0])
+        planes = np.concatenate([self._plane(index) for index in range(start, stop)])
+        return planes[:, slice(*extent(y, self.shape[1])), slice(*extent(x, self.shape[2]))]
+
+    def _plane(self, index: int) -> Array:
+        step = self.entry.step
+        block = self.source.block(index, index + 1)
+        estimate, place = self.estimated(index)
+        if step.apply is None:
+            return np.asarray(block.data[block.inner])
+        # The estimate knows the sample's slices only, so the plane is presented at its place in the sample.
+        moved = Block(block.data, place - block.inner.start, block.inner, self.info)
+        planes: Array = guarded(step.apply, moved, self.entry.params, estimate, name=step.name)[block.inner]
+        return planes

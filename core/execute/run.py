@@ -1,0 +1,228 @@
+"""Run a project's recipe: resume what is there, compute what is missing, keep every finished block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from core.execute.exports import export, exported, mark_exported, remove_torn
+from core.execute.lazy import StepSource, applied, step_source
+from core.execute.pools import Pool, open_pool
+from core.execute.preflight import check_disk, cut_blocks
+from core.job import Job
+from core.project import Project
+from core.recipe import Recipe, RecipeStep
+from core.step import Estimate, Observation, merged
+from core.store import ResultStore, StoredSource, load_observation, missing_ranges
+from core.volume import Volume
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much of the machine a run may use; none of it changes the result.
+
+    Attributes
+    ----------
+    scheduler : str or None
+        See `open_pool`.
+    workers : int or None
+        Blocks at once; None for one per processor.
+    block_slices : int or None
+        Slices per block; None chooses by memory.
+    memory_mb : float or None
+        Memory for blocks in flight, in MiB; None for most of what is free.
+    """
+
+    scheduler: str | None = None
+    workers: int | None = None
+    block_slices: int | None = None
+    memory_mb: float | None = None
+
+
+@dataclass
+class ChannelReport:
+    """What a run has made of one channel.
+
+    Attributes
+    ----------
+    volume : Volume
+        The last volume of the recipe.
+    estimates : dict
+        By step number (from 1) and name, ``"3 segment"``, what the step has found.
+    files : list of Path
+        Exported files.
+    notes : list of str
+        Sentences the user has to see.
+    """
+
+    volume: Volume
+    estimates: dict[str, Estimate] = field(default_factory=dict)
+    files: list[Path] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def run(
+    project: Project,
+    *,
+    job: Job | None = None,
+    limits: Limits | None = None,
+    upto: int | None = None,
+) -> Mapping[str, ChannelReport]:
+    """Compute the project's recipe for every channel, up to and without step number `upto`.
+
+    Everything is checked first: the recipe against the data, the disk, the memory. Killed at any moment and
+    started again, it repeats at most the blocks in flight and ends with the same bytes.
+
+    Raises
+    ------
+    TruesliceError
+        Whatever went wrong, with what to do about it.
+    Cancelled
+        When the job was stopped; finished blocks are kept.
+    """
+    job, limits = job or Job(), limits or Limits()
+    recipe = project.recipe
+    if upto is not None:
+        recipe = Recipe(recipe.steps[:upto], recipe.name)
+    with project.locked():
+        volumes = {channel: project.input(channel, job) for channel in project.specs}
+        for volume in volumes.values():
+            recipe.infos(volume.info)
+        keys = {channel: recipe.keys(project.root_key(channel, job)) for channel in volumes}
+        check_disk(project.folder, _disk_bytes(project, recipe, volumes, keys), "the results")
+        remove_torn(project.exports)
+        with open_pool(limits.scheduler, limits.workers) as pool:
+            return {
+                channel: _Channel(project, recipe, channel, keys[channel], pool, limits, job).run(volume)
+                for channel, volume in volumes.items()
+            }
+
+
+@dataclass(frozen=True)
+class _Channel:
+    """The run of one channel; its methods are the parts of `run` that know the step they are at."""
+
+    project: Project
+    recipe: Recipe
+    channel: str
+    keys: tuple[str, ...]
+    pool: Pool
+    limits: Limits
+    job: Job
+
+    def run(self, volume: Volume) -> ChannelReport:
+        report = ChannelReport(volume, notes=list(volume.notes))
+        for index, entry in enumerate(self.recipe.steps):
+            self.job.check()
+            label = f"{index + 1}/{len(self.recipe.steps)} {entry.step.label}"
+            if entry.step.sink:
+                self._export(report, entry, index, label)
+                continue
+            store = self.project.store(self.keys[index + 1])
+            estimate = self._estimate(report.volume, entry, store, label)
+            if estimate is not None:
+                report.estimates[f"{index + 1} {entry.step.name}"] = estimate
+            report.volume = self._volume(report.volume, entry, estimate, store, label)
+        return report
+
+    def _estimate(self, volume: Volume, entry: RecipeStep, store: ResultStore, label: str) -> Estimate | None:
+        step = entry.step
+        if step.estimate is None or step.estimate_type is None or entry.estimate is not None:
+            return entry.estimate
+        stored = store.load_estimate()
+        if stored is not None:
+            kept: Estimate = step.estimate_type.model_validate(stored)
+            return kept
+        source = step_source(volume, entry, None)
+        seen = Observation()
+        if step.observe is not None and step.observes(entry.params):
+            seen = self._observe(source, store, f"{label}: looking")
+        found: Estimate = step.estimate(seen, source.info, entry.params)
+        store.save_estimate(found.model_dump(mode="json"))
+        return found
+
+    def _observe(self, source: StepSource, store: ResultStore, label: str) -> Observation:
+        count = source.info.shape[0]
+        done = list(store.observations())
+        self._blocks(source, partial(observe_part, source), done, count, store.add_observation, label)
+        return merged([load_observation(path) for path in store.observations().values()])
+
+    def _volume(
+        self, volume: Volume, entry: RecipeStep, estimate: Estimate | None, store: ResultStore, label: str
+    ) -> Volume:
+        result = applied(volume, entry, estimate)
+        if not entry.step.stored or entry.step.apply is None:
+            return result
+        if not store.is_done():
+            target = store.open_for_writing(result.info)
+            source = step_source(volume, entry, estimate)
+            count = result.info.shape[0]
+            work = partial(write_part, source, target)
+            self._blocks(source, work, store.done_ranges(), count, lambda p, _: store.add_range(p), label)
+            store.finish(entry.table())
+        return store.volume(result.info, volume)
+
+    def _blocks(
+        self, source: StepSource, work: Any, done: list[range], count: int, finished: Any, label: str
+    ) -> None:
+        cut = cut_blocks(
+            source,
+            self.pool.workers,
+            memory_mb=self.limits.memory_mb,
+            block_slices=self.limits.block_slices,
+        )
+        # A quarter of the stack at most, so that short stacks use every worker and show progress.
+        longest = min(cut.slices, max(1, -(-count // (4 * cut.workers)))) if count > 1 else 1
+        if self.limits.block_slices is not None:
+            longest = cut.slices
+        parts = missing_ranges(count, done, longest)
+        slices_done = count - sum(map(len, parts))
+        self.job.progress(slices_done, count, label)
+
+        def one_finished(part: range, result: Any) -> None:
+            nonlocal slices_done
+            finished(part, result)
+            slices_done += len(part)
+            if not self.job.stop.is_set():
+                self.job.progress(slices_done, count, label)
+
+        Pool(self.pool.executor, cut.workers).run(work, parts, job=self.job, finished=one_finished)
+
+    def _export(self, report: ChannelReport, entry: RecipeStep, index: int, label: str) -> None:
+        store = self.project.store(entry.key(self.keys[index]))
+        prefix = f"{self.channel}-" if len(self.project.specs) > 1 else ""
+        written = exported(store, self.project.exports)
+        if written is None:
+            self.job.progress(0, 1, label)
+            written = export(report.volume, entry.params, self.project.exports, prefix, self.job)
+            mark_exported(store, self.project.exports, written)
+        report.files += written.files
+        report.notes += [note for note in written.notes if note not in report.notes]
+
+
+def observe_part(source: StepSource, part: range) -> Observation:
+    """First pass over one block; runs in a worker thread or process."""
+    return source.observe(part.start, part.stop)
+
+
+def write_part(source: StepSource, target: StoredSource, part: range) -> None:
+    """Compute and store one block; runs in a worker thread or process."""
+    target.write(part.start, source.read(slice(part.start, part.stop)))
+
+
+def _disk_bytes(
+    project: Project, recipe: Recipe, volumes: Mapping[str, Volume], keys: Mapping[str, tuple[str, ...]]
+) -> int:
+    """Upper bound of what the run will write: stored results that are missing, and exports."""
+    needed = 0
+    for channel, volume in volumes.items():
+        for index, (entry, info) in enumerate(zip(recipe.steps, recipe.infos(volume.info)[1:], strict=True)):
+            if entry.step.sink:
+                if not project.store(entry.key(keys[channel][index])).is_done():
+                    needed += info.nbytes
+            elif entry.step.stored and not project.store(keys[channel][index + 1]).is_done():
+                needed += info.nbytes
+    return needed
