@@ -26,6 +26,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class TruesliceError(Exception):
@@ -63,11 +64,9 @@ class TruesliceError(Exception):
         return (_rebuild, (type(self), self.__dict__.copy()))
 
 
-def _rebuild(kind: type[TruesliceError], state: dict[str, object]) -> TruesliceError:
-    error = kind.__new__(kind)
-    Exception.__init__(error, state["what"])
-    error.__dict__.update(state)
-    return error
+def _rebuild(kind: type[TruesliceError], state: dict[str, Any]) -> TruesliceError:
+    # Attributes are named like the parameters they came from; what Python itself adds (notes) stays behind.
+    return kind(**{name: value for name, value in state.items() if not name.startswith("_")})
 
 
 class ParameterError(TruesliceError, ValueError):
@@ -96,16 +95,16 @@ class IncompleteStackError(ReadError):
     `slices` names the offending files or numbers.
     """
 
-    def __init__(self, what: str, *, slices: Sequence[str] = (), **details: object) -> None:
-        super().__init__(what, **details)  # type: ignore[arg-type]
+    def __init__(self, what: str, *, slices: Sequence[str] = (), **details: Any) -> None:
+        super().__init__(what, **details)
         self.slices = tuple(slices)
 
 
 class AmbiguousInputError(ReadError):
     """Several readings are possible; `choices` lists them for a dialog or a command-line option."""
 
-    def __init__(self, what: str, *, choices: Sequence[str], option: str, **details: object) -> None:
-        super().__init__(what, **details)  # type: ignore[arg-type]
+    def __init__(self, what: str, *, choices: Sequence[str], option: str, **details: Any) -> None:
+        super().__init__(what, **details)
         self.choices = tuple(choices)
         self.option = option
 
