@@ -30,8 +30,8 @@ class Metadata(BaseModel):
     tilt_correction_on: bool | None = None
     tilt_correction_angle_deg: float | None = Field(
         None,
-        description="Angle y was (correction on) or has to be (correction off) corrected by, as vendors store it"
-        " (90° minus the angle between beam and face), made positive; a left-over setting is not one.",
+        description="Angle y was (correction on) or has to be (correction off) corrected by, as vendors store"
+        " it (90° minus the angle between beam and face), made positive; a left-over setting is not one.",
     )
     slice_nm: float | None = Field(
         None, description="Nominal thickness of a slice: what was asked for, not what was measured."

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from core.io.vendor import fibics, thermo_fisher, zeiss
+from core.io.vendor import fibics, tescan, thermo_fisher, zeiss
+from core.io.vendor.beside import from_project, from_sidecar
 from core.io.vendor.fibics import z_from_name
-from core.io.vendor.report import VendorReport, merged
+from core.io.vendor.report import VendorReport, combined
 from core.io.vendor.tags import TAGS, raw_tags
 from core.io.vendor.text import MAX_BYTES
 from core.metadata import Metadata
 
-__all__ = ["TAGS", "VendorReport", "from_project", "from_sidecar", "from_tiff", "raw_tags", "z_from_name"]
+__all__ = [
+    "TAGS",
+    "VendorReport",
+    "combined",
+    "from_project",
+    "from_sidecar",
+    "from_tiff",
+    "raw_tags",
+    "z_from_name",
+]
 
 TagReader = Callable[[Mapping[int, str | bytes], tuple[int, int]], VendorReport | None]
 
-TAG_READERS: tuple[TagReader, ...] = (thermo_fisher.from_tags, zeiss.from_tags, fibics.from_tags)
+TAG_READERS: tuple[TagReader, ...] = (
+    thermo_fisher.from_tags,
+    zeiss.from_tags,
+    fibics.from_tags,
+    tescan.from_tags,
+)
 
 
 def from_tiff(path: Path, tags: Mapping[int, str | bytes], shape_yx: tuple[int, int]) -> VendorReport | None:
@@ -25,7 +40,7 @@ def from_tiff(path: Path, tags: Mapping[int, str | bytes], shape_yx: tuple[int, 
     Parameters
     ----------
     path : Path
-        The file, for its name; it need not exist.
+        The file, for its name, and for text appended to it where no tag holds any; it need not exist.
     tags : mapping of int to str or bytes
         Raw values of the tags in TAGS that are there (see `raw_tags`); others are ignored.
     shape_yx : tuple of int
@@ -39,16 +54,29 @@ def from_tiff(path: Path, tags: Mapping[int, str | bytes], shape_yx: tuple[int, 
     """
     notes: list[str] = []
     usable = _usable(tags, notes)
-    reports = [report for read in TAG_READERS if (report := read(usable, shape_yx)) is not None]
-    z_nm = z_from_name(path.name)
-    parts = [report.metadata for report in reports]
-    if z_nm is not None:
-        parts.append(Metadata(z_nm=z_nm, sources=("file name",)))
-    for report in reports:
-        notes += report.notes
-    if not parts and not notes:
+    answers = [read(usable, shape_yx) for read in TAG_READERS]
+    reports = [answer for answer in answers if answer is not None]
+    if not reports and not notes and (appended := tescan.from_end(path, shape_yx)) is not None:
+        reports.append(appended)
+    named = _of_name(path.name, [report.metadata.z_nm for report in reports])
+    oversized = VendorReport(Metadata(), tuple(notes)) if notes else None
+    return combined([*reports, named, oversized])
+
+
+def _of_name(name: str, stated_nm: Sequence[float | None]) -> VendorReport | None:
+    """Position in the file name, where no tag states one; a note where they differ by more than rounding."""
+    named_nm = z_from_name(name)
+    if named_nm is None:
         return None
-    return VendorReport(merged(parts, notes), tuple(dict.fromkeys(notes)))
+    tagged_nm = next((z_nm for z_nm in stated_nm if z_nm is not None), None)
+    if tagged_nm is None:
+        return VendorReport(Metadata(z_nm=named_nm, sources=("file name",)))
+    if abs(tagged_nm - named_nm) <= 1.0:
+        return None
+    return VendorReport(
+        Metadata(),
+        (f"The file is named for z = {named_nm:g} nm but states {tagged_nm:g} nm; the latter is used.",),
+    )
 
 
 def _usable(tags: Mapping[int, str | bytes], notes: list[str]) -> dict[int, str | bytes]:
@@ -62,13 +90,3 @@ def _usable(tags: Mapping[int, str | bytes], notes: list[str]) -> dict[int, str 
             else:
                 usable[tag] = value
     return usable
-
-
-def from_sidecar(path: Path, shape_yx: tuple[int, int]) -> VendorReport | None:
-    """Read the text file a microscope wrote beside an image; None where there is none."""
-    return None
-
-
-def from_project(folder_or_file: Path) -> VendorReport | None:
-    """Read the project file of an acquisition; None where there is none."""
-    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.metadata import Metadata
@@ -38,6 +38,16 @@ def merged(parts: Sequence[Metadata], notes: list[str]) -> Metadata:
                 )
     sources = dict.fromkeys(source for part in parts for source in part.sources)
     return Metadata.model_validate({**values, "sources": tuple(sources)})
+
+
+def combined(reports: Iterable[VendorReport | None]) -> VendorReport | None:
+    """One report of several (image, sidecar, project), the most trusted first; None if there is none."""
+    present = [report for report in reports if report is not None]
+    if not present:
+        return None
+    notes = [note for report in present for note in report.notes]
+    metadata = merged([report.metadata for report in present], notes)
+    return VendorReport(metadata, tuple(dict.fromkeys(notes)))
 
 
 def _contradicts(first: object, second: object) -> bool:

@@ -27,7 +27,8 @@ def from_tags(tags: Mapping[int, str | bytes], shape_yx: tuple[int, int]) -> Ven
     notes: list[str] = []
     parts: list[Metadata] = []
     for tag in TAGS:
-        if tag in tags:
+        # The Memento repeats the others at twenty times the length.
+        if tag in tags and (tag != 34680 or not parts):
             part = _of_text(tags[tag], f"TIFF tag {tag}", shape_yx, notes)
             parts += [] if part is None else [part]
     if not parts and not notes:
@@ -36,8 +37,8 @@ def from_tags(tags: Mapping[int, str | bytes], shape_yx: tuple[int, int]) -> Ven
     _note_beam(metadata.beam, notes)
     if metadata.image_rows is not None and metadata.image_rows < shape_yx[0]:
         notes.append(
-            f"Rows {metadata.image_rows + 1} to {shape_yx[0]} lie below the scanned area: a data bar burnt into"
-            " the image."
+            f"The lowest {shape_yx[0] - metadata.image_rows} rows lie below the scanned area: a data bar burnt"
+            " into the image."
         )
     return VendorReport(settled_tilt(metadata, notes), tuple(notes))
 

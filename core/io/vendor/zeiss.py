@@ -48,7 +48,10 @@ def _pairs(text: str) -> dict[str, str]:
         if _KEY.fullmatch(key.upper()):
             # "EHT =  5.00 kV", "Time :18:23:36"; a label may hold no "=", a date no second colon.
             mark = "=" if "=" in line else ":"
-            found.setdefault(key.upper(), line.partition(mark)[2].strip())
+            label, _, value = line.partition(mark)
+            # Some versions file the pixel of the image under the key of the screen's; the label tells.
+            renamed = label.strip().lower() == "image pixel size"
+            found.setdefault("AP_IMAGE_PIXEL_SIZE" if renamed else key.upper(), value.strip())
     return found
 
 
