@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.errors import RecipeError
 from core.step import AnyStep
 from core.steps.crop import CROP
+from core.steps.export import EXPORT
 from core.steps.invert import INVERT
 from core.steps.segment import SEGMENT
 
@@ -12,6 +13,7 @@ STEPS: tuple[AnyStep, ...] = (
     CROP,
     INVERT,
     SEGMENT,
+    EXPORT,
 )
 
 

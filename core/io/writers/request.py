@@ -1,0 +1,76 @@
+"""One order to write a volume, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.io.writers.delivery import Delivery, delivery
+from core.io.writers.options import WriteOptions
+from core.job import Job
+from core.volume import Array, Volume
+
+
+@dataclass(frozen=True)
+class WriteReport:
+    """What was written.
+
+    Attributes
+    ----------
+    files : tuple of Path
+        Files and folders, the main one first.
+    notes : tuple of str
+        Sentences the user has to see: what the format cannot carry, what to type where.
+    """
+
+    files: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Request:
+    """A volume on its way to a target.
+
+    Attributes
+    ----------
+    volume : Volume
+        What to write.
+    target : Path
+        File or folder to make.
+    job : Job
+        Progress and cancelling.
+    options : WriteOptions
+        The user's choices.
+    overwrite : bool
+        Whether an older export may be replaced.
+    message : str
+        What the progress is called.
+    """
+
+    volume: Volume
+    target: Path
+    job: Job
+    options: WriteOptions
+    overwrite: bool = False
+    message: str = "Writing"
+
+    @property
+    def stem(self) -> str:
+        """Name of the target without its suffix (both parts of ``.ome.tif``)."""
+        name = self.target.name
+        for double in (".ome.tif", ".ome.tiff", ".ome.zarr"):
+            if name.lower().endswith(double):
+                return name[: -len(double)]
+        return self.target.stem
+
+    def delivery(self, needed_bytes: int) -> AbstractContextManager[Delivery]:
+        """Stage the parts; see `delivery`."""
+        return delivery(self.target, needed_bytes=needed_bytes, overwrite=self.overwrite)
+
+    def planes(self, plane: Callable[[int], Array] | None = None) -> Iterator[Array]:
+        """All planes in order, reporting before each; `plane` gives one by index, else the volume itself."""
+        count = self.volume.info.shape[0]
+        read = plane or self.volume.slice
+        return (read(index) for index in self.job.track(range(count), count, self.message))

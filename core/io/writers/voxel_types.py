@@ -1,0 +1,139 @@
+"""Change the type of voxels for programs that know fewer types, without changing a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from core.errors import ParameterError, WriteError
+from core.job import Job
+from core.volume import Array, Volume
+
+FLOAT32_EXACT = 2**24
+"""Largest range of whole numbers that 32-bit floating-point numbers hold without a gap."""
+
+_LOSSLESS = {"int8": "int16", "uint8": "uint8", "uint16": "uint16", "int16": "int16", "float32": "float32"}
+
+
+@dataclass(frozen=True)
+class VoxelType:
+    """Type in the file, and the sentence about it if it is not the volume's own."""
+
+    dtype: np.dtype[Any]
+    note: str | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The sentence, if there is one."""
+        return () if self.note is None else (self.note,)
+
+    def planes(self, volume: Volume) -> Callable[[int], Array]:
+        """Return the function that gives one plane, by index, in this type."""
+
+        def plane(index: int) -> Array:
+            data = volume.slice(index)
+            if self.dtype == np.float32 and data.dtype == np.float64:
+                _check_range(data, index)
+            return data.astype(self.dtype, copy=False)
+
+        return plane
+
+
+def imagej_type(volume: Volume, job: Job, *, signed: bool = True) -> VoxelType:
+    """Type for programs that know 8- and 16-bit whole numbers and 32-bit floating-point numbers.
+
+    Parameters
+    ----------
+    volume : Volume
+        32-bit whole numbers are looked through once, to find the smallest type that holds them.
+    job : Job
+        Progress of that.
+    signed : bool
+        Whether the program also knows signed 16-bit numbers.
+
+    Raises
+    ------
+    WriteError
+        If whole numbers are too large for 32-bit floating point.
+    """
+    dtype = volume.info.dtype
+    if dtype == np.float64:
+        return VoxelType(
+            np.dtype(np.float32),
+            "64-bit values are rounded to 32-bit ones (7 digits), all the target reads.",
+        )
+    if dtype.name in _LOSSLESS:
+        chosen = np.dtype(_LOSSLESS[dtype.name])
+    elif dtype.name in ("uint32", "int32"):
+        chosen = _smallest(*_limits(volume, job))
+    else:
+        raise ParameterError("this type of voxel cannot be exported", got=dtype.name)
+    if chosen == np.int16 and not signed:
+        chosen = np.dtype(np.float32)
+    if chosen == dtype:
+        return VoxelType(chosen)
+    return VoxelType(chosen, f"{dtype.name} voxels are written as {chosen.name}; every value is kept.")
+
+
+def _smallest(low: int, high: int) -> np.dtype[Any]:
+    if low >= 0 and high <= 0xFFFF:
+        return np.dtype(np.uint16)
+    if low >= -0x8000 and high <= 0x7FFF:
+        return np.dtype(np.int16)
+    if low >= -FLOAT32_EXACT and high <= FLOAT32_EXACT:
+        return np.dtype(np.float32)
+    raise WriteError(
+        "the whole numbers of this volume are too large for the target program: 32-bit floating point, "
+        "the largest type it reads, would merge neighbouring values",
+        expected=f"values within ±{FLOAT32_EXACT}",
+        got=f"{low} to {high}",
+        remedy="export as ome-zarr, bigtiff, nrrd, mhd or raw, or number the labels anew from 1",
+    )
+
+
+def _limits(volume: Volume, job: Job) -> tuple[int, int]:
+    low, high = 0, 0
+    count = volume.info.shape[0]
+    for index in job.track(range(count), count, "Looking for the largest value"):
+        plane = volume.slice(index)
+        low, high = min(low, int(plane.min())), max(high, int(plane.max()))
+    return low, high
+
+
+def _check_range(data: Array, index: int) -> None:
+    limit = np.finfo(np.float32).max
+    beyond = np.isfinite(data) & (np.abs(data) > limit)
+    if beyond.any():
+        raise WriteError(
+            f"slice {index} holds values beyond the range of 32-bit floating point",
+            expected=f"within ±{limit:.4g}",
+            got=f"{data[beyond].flat[0]:.4g}",
+            remedy="export as ome-zarr, bigtiff, nrrd, mhd or raw",
+        )
+
+
+class DisplayRange:
+    """Smallest and largest finite value of the planes that pass by."""
+
+    def __init__(self) -> None:
+        self._low = np.inf
+        self._high = -np.inf
+
+    def passed(self, plane: Array) -> Array:
+        """Take a plane into account and give it back."""
+        values = plane[np.isfinite(plane)] if np.issubdtype(plane.dtype, np.floating) else plane
+        if values.size:
+            self._low = min(self._low, float(values.min()))
+            self._high = max(self._high, float(values.max()))
+        return plane
+
+    def limits(self) -> tuple[float, float]:
+        """Return the two values, apart from each other even where all values are the same."""
+        if self._low > self._high:
+            return 0.0, 1.0
+        if self._low == self._high:
+            return self._low, self._low + 1.0
+        return self._low, self._high
