@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from core.errors import ParameterError
 from core.execute.lazy import applied, guarded, step_source
 from core.job import Job
-from core.project import Project
 from core.recipe import Recipe, RecipeStep
 from core.step import Block, Estimate, Observation, merged
 from core.volume import ALL, Array, Shape, Volume, VolumeInfo, extent
@@ -40,8 +39,24 @@ class Preview:
     approximate: bool
 
 
+class PreviewSource(Protocol):
+    """What a preview asks of a `Project`; the window answers the same while there is none yet."""
+
+    def input(self, channel: str, job: Job | None = None) -> Volume:
+        """The raw volume of one channel."""
+        ...
+
+    def volume(self, channel: str, count: int, recipe: Recipe | None = None) -> Volume | None:
+        """Result after `count` steps, None where it is not stored."""
+        ...
+
+    def estimate(self, channel: str, index: int, recipe: Recipe | None = None) -> Estimate | None:
+        """What step `index` has found, None where that is not known."""
+        ...
+
+
 def preview(
-    project: Project, channel: str, recipe: Recipe, position: int, z_index: int, job: Job | None = None
+    project: PreviewSource, channel: str, recipe: Recipe, position: int, z_index: int, job: Job | None = None
 ) -> Preview:
     """Show step number `position` (from 0) on slice `z_index` of that step's input.
 
@@ -75,7 +90,9 @@ def preview(
     return Preview(plane, after, own or chain.estimate_at(list(kept).index(z_index)), chain.approximate)
 
 
-def _last_stored(project: Project, channel: str, recipe: Recipe, position: int) -> tuple[int, Volume] | None:
+def _last_stored(
+    project: PreviewSource, channel: str, recipe: Recipe, position: int
+) -> tuple[int, Volume] | None:
     for count in range(position, 0, -1):
         volume = project.volume(channel, count, recipe)
         if volume is not None:
