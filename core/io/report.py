@@ -1,0 +1,119 @@
+"""What ``trueslice info`` says of an input: everything that is known, and what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from core.errors import AmbiguousInputError, IncompleteStackError
+from core.io.assemble import assembled
+from core.io.found import Found
+from core.io.options import ReadOptions
+from core.io.table import found_at
+from core.job import Job
+from core.metadata import Metadata
+from core.volume import Volume
+
+_DEFAULT = ReadOptions()
+_SILENT = Job()
+
+
+class StackReport(BaseModel):
+    """Description of a file or folder; ``None`` means nobody has stated it.
+
+    Attributes
+    ----------
+    shape_zyx, dtype
+        None for files that hold metadata only.
+    voxel_nm_zyx
+        Voxel size in nm.
+    z_nm, slice_numbers
+        Per slice, where uneven or incomplete.
+    channels
+        Choices where the input holds several; the description is that of the first.
+    unknown
+        Names of metadata that nothing states.
+    missing
+        Missing slices.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    format: str
+    files: int
+    shape_zyx: tuple[int, int, int] | None = None
+    dtype: str | None = None
+    voxel_nm_zyx: tuple[float | None, float | None, float | None] = (None, None, None)
+    z_nm: tuple[float, ...] | None = None
+    slice_numbers: tuple[int, ...] | None = None
+    channel: str = ""
+    channels: tuple[str, ...] = ()
+    instrument: str | None = None
+    metadata: dict[str, Any] = {}
+    unknown: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def describe(path: Path | Sequence[Path], options: ReadOptions = _DEFAULT, job: Job = _SILENT) -> StackReport:
+    """Describe a file or folder without reading voxels.
+
+    What stops `open_stack` but can be told from headers (odd slices, several channels) becomes a warning.
+
+    Raises
+    ------
+    ReadError
+        If the input is damaged or of no known kind.
+    """
+    try:
+        found = found_at(path, options, job)
+    except IncompleteStackError as error:
+        if options.skip_odd or not _skippable(error):
+            raise
+        report = describe(path, options.model_copy(update={"skip_odd": True}), job)
+        return report.model_copy(update={"warnings": (_sentence(error), *report.warnings)})
+    except AmbiguousInputError as error:
+        if options.dataset is not None or not error.choices:
+            raise
+        first = options.model_copy(update={"dataset": error.choices[0]})
+        report = describe(path, first, job)
+        warning = f"{_sentence(error)} The description is that of {error.choices[0]}."
+        return report.model_copy(update={"warnings": (warning, *report.warnings), "channels": error.choices})
+    return _report(path, found, assembled(found, options))
+
+
+def _skippable(error: IncompleteStackError) -> bool:
+    return "skip_odd" in error.remedy
+
+
+def _sentence(error: Exception) -> str:
+    return " - ".join(str(error).splitlines())
+
+
+def _report(path: Path | Sequence[Path], found: Found, volume: Volume) -> StackReport:
+    info, metadata = volume.info, volume.metadata
+    return StackReport(
+        path=str(path) if isinstance(path, Path) else f"{len(path)} files",
+        format=found.format,
+        files=len(found.files),
+        shape_zyx=info.shape,
+        dtype=info.dtype.name,
+        voxel_nm_zyx=info.voxel_nm,
+        z_nm=info.z_nm,
+        slice_numbers=info.slice_numbers,
+        channel=info.channel,
+        channels=found.channels,
+        instrument=_instrument(metadata),
+        metadata=metadata.model_dump(mode="json", exclude_none=True, exclude_defaults=True),
+        unknown=metadata.missing(),
+        missing=found.missing,
+        warnings=volume.notes,
+    )
+
+
+def _instrument(metadata: Metadata) -> str | None:
+    return metadata.instrument or metadata.vendor

@@ -1,0 +1,80 @@
+"""The table of readers, and which of them a file is for: its content decides, then its name."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from core.errors import UnsupportedFormatError
+from core.io import picture_file, tiff
+from core.io.folder import open_files, open_folder
+from core.io.found import Found, Reader
+from core.io.guard import head_of, reading
+from core.io.options import ReadOptions
+from core.job import Job
+
+READERS: Final[tuple[Reader, ...]] = (
+    Reader("TIFF", (".tif", ".tiff"), tiff.recognises, tiff.open_tiff),
+    Reader(
+        "PNG, BMP or JPEG picture",
+        (".png", ".bmp", ".jpg", ".jpeg"),
+        picture_file.recognises,
+        picture_file.open_picture,
+    ),
+)
+
+
+def reader_of(path: Path) -> Reader:
+    """Reader for a file, by its first bytes.
+
+    Raises
+    ------
+    UnsupportedFormatError
+        If none knows it.
+    """
+    head = head_of(path)
+    for reader in READERS:
+        if reader.recognises(path, head):
+            return reader
+    named = next((reader.name for reader in READERS if path.name.lower().endswith(reader.suffixes)), None)
+    raise UnsupportedFormatError(
+        f"{path.name} is no image of a kind that can be read",
+        expected=f"a {named} file, from its name"
+        if named
+        else "one of: " + ", ".join(r.name for r in READERS),
+        got=f"first bytes {head[:8]!r}",
+        remedy="for bare values without a header, give their shape and type (raw_shape_zyx, raw_dtype)",
+    )
+
+
+def open_file(path: Path, options: ReadOptions, job: Job) -> Found:
+    """Open one file with the reader its content asks for."""
+    reader = reader_of(path)
+    found = reader.open(path, options, job)
+    if path.suffix.lower() in _ALL_SUFFIXES and not path.name.lower().endswith(reader.suffixes):
+        note = f"{path.name} is named {path.suffix} but is a {reader.name} by content; it is read as such."
+        found = found.with_(notes=(note, *found.notes))
+    return found
+
+
+_ALL_SUFFIXES: Final = frozenset(suffix for reader in READERS for suffix in reader.suffixes)
+
+
+def found_at(path: Path | Sequence[Path], options: ReadOptions, job: Job) -> Found:
+    """Open a file, a folder or a list of slices."""
+    if not isinstance(path, Path):
+        files = [Path(item) for item in path]
+        if not files:
+            raise UnsupportedFormatError("no file was named", expected="at least one file")
+        return (
+            found_at(files[0], options, job)
+            if len(files) == 1
+            else open_files(files, options, job, open_file)
+        )
+    with reading(path):
+        is_folder = path.is_dir()
+        if not is_folder and not path.exists():
+            raise FileNotFoundError(errno.ENOENT, "missing", str(path))
+    return open_folder(path, options, job, open_file) if is_folder else open_file(path, options, job)
