@@ -62,6 +62,7 @@ class Project:
     folder: Path
     specs: Mapping[str, InputSpec]
     _inputs: dict[str, Volume] = field(default_factory=dict, compare=False, repr=False)
+    _roots: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     # ---- making and opening
     @classmethod
@@ -170,12 +171,17 @@ class Project:
         sums = self._checksums(channel, job or Job())
         options = spec.options.model_dump(mode="json", exclude_none=True)
         text = json.dumps([FORMAT, channel, sums, options], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:24]
+        self._roots[channel] = hashlib.sha256(text.encode()).hexdigest()[:24]
+        return self._roots[channel]
+
+    def _root(self, channel: str) -> str:
+        """`root_key` as last checked: looking things up must not look at 10 000 files each time."""
+        return self._roots.get(channel) or self.root_key(channel)
 
     def volume(self, channel: str, count: int, recipe: Recipe | None = None) -> Volume | None:
         """Result after `count` steps, or None if that has not been computed."""
         recipe = recipe or self.recipe
-        keys = recipe.keys(self.root_key(channel))
+        keys = recipe.keys(self._root(channel))
         volume = self.input(channel)
         for index, entry in enumerate(recipe.steps[:count]):
             if entry.step.sink:
@@ -198,7 +204,7 @@ class Project:
         entry = recipe.steps[index]
         if entry.estimate is not None or entry.step.estimate_type is None:
             return entry.estimate
-        values = self.store(recipe.keys(self.root_key(channel))[index + 1]).load_estimate()
+        values = self.store(recipe.keys(self._root(channel))[index + 1]).load_estimate()
         if values is None:
             return None
         estimate: Estimate = entry.step.estimate_type.model_validate(values)
@@ -207,7 +213,7 @@ class Project:
     def states(self, channel: str, recipe: Recipe | None = None) -> tuple[StepState, ...]:
         """How far each step of the recipe has been computed."""
         recipe = recipe or self.recipe
-        keys = recipe.keys(self.root_key(channel))
+        keys = recipe.keys(self._root(channel))
         return tuple(self._state(recipe, keys, index) for index in range(len(recipe.steps)))
 
     @contextlib.contextmanager
