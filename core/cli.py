@@ -115,7 +115,7 @@ def _print_answer(parsed: argparse.Namespace, answer: Answer) -> None:
         print(json.dumps(answer, ensure_ascii=False, default=_plain))
         return
     for key, value in answer.items():
-        if key != "warnings" and value not in (None, [], {}):
+        if key != "warnings" and value not in (None, "", [], {}):
             print(f"{key}: {_readable(value)}")
 
 

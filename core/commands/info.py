@@ -28,4 +28,5 @@ def _info(parsed: argparse.Namespace, _job: Job) -> dict[str, Any]:
 
     options = read_options(parsed, ReadOptions, owner="reading options")
     paths = parsed.path[0] if len(parsed.path) == 1 else tuple(parsed.path)
-    return describe(paths, options).answer()
+    answer: dict[str, Any] = describe(paths, options).model_dump(mode="json")
+    return answer

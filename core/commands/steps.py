@@ -63,9 +63,11 @@ def _run_step(step: AnyStep, parsed: argparse.Namespace, job: Job) -> dict[str, 
         [report] = run(project, job=job, limits=read_limits(parsed)).values()
         answer = _answer(report)
         if output is not None:
-            options = params.writer_options() if step.sink else {}
-            preset = params.preset if step.sink else writers.preset_for(output)
-            written = writers.write(report.volume, output, preset, job, overwrite=True, **options)
+            if step.sink:
+                written = params.export(report.volume, output, job)
+            else:
+                preset = writers.preset_for(output)
+                written = writers.write(report.volume, output, preset, job, overwrite=True)
             answer["output"] = str(output)
             answer["files"] = [str(path) for path in written.files]
             answer["warnings"] += written.notes

@@ -6,8 +6,34 @@ import json
 import shutil
 from pathlib import Path
 
+from core.errors import RecipeError
 from core.io.writers import WriteReport
+from core.recipe import Recipe, RecipeStep
+from core.steps.export import ExportParams
 from core.store import ResultStore
+
+
+def sink_params(entry: RecipeStep) -> ExportParams:
+    """The parameters of a step that writes files."""
+    if not isinstance(entry.params, ExportParams):
+        raise TypeError(f"step {entry.step.name} is marked as a sink but has no way to export")
+    return entry.params
+
+
+def refuse_same_names(recipe: Recipe) -> None:
+    """Refuse a recipe in which one export would replace another.
+
+    Raises
+    ------
+    RecipeError
+        Naming the file.
+    """
+    names = [sink_params(entry).target_name() for entry in recipe.steps if entry.step.sink]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise RecipeError(
+            f"several export steps would write {', '.join(twice)}", remedy="give each its own file name"
+        )
 
 
 def exported(store: ResultStore, folder: Path) -> WriteReport | None:
@@ -19,14 +45,15 @@ def exported(store: ResultStore, folder: Path) -> WriteReport | None:
     files = [(folder / name, stamp) for name, stamp in table["files"].items()]
     if not all(path.is_file() and _stamp(path) == stamp for path, stamp in files):
         return None
-    return WriteReport(tuple(path for path, _ in files), tuple(table["notes"]))
+    return WriteReport(folder / table["target"], tuple(path for path, _ in files), tuple(table["notes"]))
 
 
 def mark_exported(store: ResultStore, folder: Path, report: WriteReport) -> None:
     """Remember what was written, and that it is whole."""
     files = {path.relative_to(folder).as_posix(): _stamp(path) for path in report.files}
     store.folder.mkdir(parents=True, exist_ok=True)
-    store.finish({"files": files, "notes": list(report.notes)})
+    target = report.target.relative_to(folder).as_posix()
+    store.finish({"target": target, "files": files, "notes": list(report.notes)})
 
 
 def remove_torn(folder: Path) -> None:

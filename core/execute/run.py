@@ -8,10 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from core.execute.exports import export, exported, mark_exported, remove_torn
+from core.execute.exports import exported, mark_exported, refuse_same_names, remove_torn, sink_params
 from core.execute.lazy import StepSource, applied, step_source
 from core.execute.pools import Pool, open_pool
 from core.execute.preflight import check_disk, cut_blocks
+from core.files import make_folder
 from core.job import Job
 from core.project import Project
 from core.recipe import Recipe, RecipeStep
@@ -91,6 +92,7 @@ def run(
         volumes = {channel: project.input(channel, job) for channel in project.specs}
         for volume in volumes.values():
             recipe.infos(volume.info)
+        refuse_same_names(recipe)
         keys = {channel: recipe.keys(project.root_key(channel, job)) for channel in volumes}
         check_disk(project.folder, _disk_bytes(project, recipe, volumes, keys), "the results")
         remove_torn(project.exports)
@@ -193,11 +195,13 @@ class _Channel:
 
     def _export(self, report: ChannelReport, entry: RecipeStep, index: int, label: str) -> None:
         store = self.project.store(entry.key(self.keys[index]))
-        prefix = f"{self.channel}-" if len(self.project.specs) > 1 else ""
+        many = len(self.project.specs) > 1
+        params = sink_params(entry)
+        target = self.project.exports / params.target_name(self.channel if many else "")
         written = exported(store, self.project.exports)
         if written is None:
-            self.job.progress(0, 1, label)
-            written = export(report.volume, entry.params, self.project.exports, prefix, self.job)
+            make_folder(self.project.exports)
+            written = params.export(report.volume, target, self.job, label)
             mark_exported(store, self.project.exports, written)
         report.files += written.files
         report.notes += [note for note in written.notes if note not in report.notes]

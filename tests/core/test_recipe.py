@@ -63,7 +63,7 @@ def test_equal_prefixes_share_their_names():
     ],
 )
 def test_faulty_recipes_are_refused_with_the_reason(text, words):
-    with pytest.raises(RecipeError, match=".*") as caught:
+    with pytest.raises(RecipeError) as caught:
         Recipe.loads(text)
     assert words in str(caught.value)
 

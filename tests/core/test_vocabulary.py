@@ -17,7 +17,6 @@ from core.errors import (
     Cancelled,
     IncompleteStackError,
     MissingMetadataError,
-    NotEnoughMemoryError,
     ParameterError,
     ReadError,
     TruesliceError,
