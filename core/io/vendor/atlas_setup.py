@@ -30,10 +30,8 @@ def from_bytes(data: bytes, label: str) -> VendorReport:
         given.size(f"{raster}/PixelSizeX", scale=_NM_PER_UM) for raster in (_RASTER, _KEY_RASTER)
     )
     if pixel_nm is not None and key_nm is not None and abs(key_nm - pixel_nm) > 0.01 * pixel_nm:
-        given.note(
-            f"Key frames have pixels of {key_nm:.4g} nm, slices {pixel_nm:.4g} nm: keep key frames out."
-        )
-    detectors = (given.text(f"{_IMAGING}/Detector"), given.text(f"{_IMAGING}/DetectorB"))
+        given.note(f"Key frames have pixels of {key_nm:.4g} nm, slices {pixel_nm:.4g} nm.")
+    detectors = (given.name(f"{_IMAGING}/Detector"), given.name(f"{_IMAGING}/DetectorB"))
     metadata = Metadata(
         vendor="Fibics",
         dwell_us=given.size(f"{_RASTER}/Dwell"),
@@ -49,8 +47,8 @@ def from_bytes(data: bytes, label: str) -> VendorReport:
     angle_deg = _complement(given)
     if metadata.tilt_correction_on is False and angle_deg is not None:
         given.note(
-            f"The images were recorded without tilt correction; the angle of {90 - angle_deg:g}° between beam and"
-            f" milled face (MillToImgAngle) calls for a correction by {angle_deg:g}°."
+            f"The images were recorded without tilt correction; {90 - angle_deg:g}° between beam and milled"
+            f" face (MillToImgAngle) call for a correction by {angle_deg:g}°."
         )
         return VendorReport(
             metadata.model_copy(update={"tilt_correction_angle_deg": angle_deg}), tuple(notes)

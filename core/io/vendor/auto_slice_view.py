@@ -49,7 +49,7 @@ def from_bytes(data: bytes, label: str, folder_name: str) -> VendorReport:
         vendor=vendor,
         slice_nm=spacing_nm,
         slice_count=None if cuts is None else int(cuts),
-        channels=tuple(name for each in sets if (name := each.text("Name"))),
+        channels=tuple(name for each in sets if (name := each.name("Name"))),
         sources=(label,),
     )
     return VendorReport(metadata, tuple(notes))
@@ -59,10 +59,10 @@ def _chosen(project: Settings, sets: list[Settings], folder_name: str) -> Settin
     """Data set of a folder by its name or images path; the first where none fits and all agree."""
     for each in sets:
         images = PureWindowsPath(each.text("LiveAcquisition/ImagesPath") or "").name
-        if folder_name and folder_name in (each.text("Name"), images):
+        if folder_name and folder_name in (each.name("Name"), images):
             return each
     if folder_name:
-        names = ", ".join(filter(None, (each.text("Name") for each in sets)))
+        names = ", ".join(filter(None, (each.name("Name") for each in sets)))
         project.note(
             f'{project.label} lists no images called "{folder_name}" (but {names}):'
             " make sure it belongs to these slices."

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from core.io.vendor import atlas_setup, auto_slice_view, hitachi, jeol, tescan
-from core.io.vendor.report import VendorReport
+from core.io.vendor.report import VendorReport, combined
 from core.io.vendor.text import MAX_BYTES, decoded
 from core.metadata import Metadata
 
@@ -41,11 +41,13 @@ def from_sidecar(path: Path, shape_yx: tuple[int, int]) -> VendorReport | None:
         for read in SIDECAR_READERS:
             report = read(text, candidate.name, shape_yx)
             if report is not None:
-                return VendorReport(report.metadata, (*notes, *report.notes))
+                return combined([report, VendorReport(Metadata(), tuple(notes))])
     return VendorReport(Metadata(), tuple(notes)) if notes else None
 
 
 def _sidecars(path: Path) -> Iterator[Path]:
+    if not path.name:
+        return
     extension = path.suffix.lstrip(".")
     stems = (path.stem, f"{path.stem}-{extension}", path.name)
     seen = set()
@@ -108,8 +110,8 @@ def _read_project(file: Path, folder_name: str) -> VendorReport | None:
     if data is None:
         return VendorReport(Metadata(), tuple(notes))
     if file.suffix.lower() == ".emxml":
-        return auto_slice_view.from_bytes(data, file.name, folder_name)
-    return atlas_setup.from_bytes(data, file.name)
+        return combined([auto_slice_view.from_bytes(data, file.name, folder_name)])
+    return combined([atlas_setup.from_bytes(data, file.name)])
 
 
 def _is_file(path: Path) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from core.io.vendor.report import VendorReport, settled_tilt
+from core.io.vendor.report import ION_NOTE, VendorReport, settled_tilt
 from core.io.vendor.settings import UNITS, Settings
 from core.io.vendor.text import decoded, flat_xml, xml_root
 from core.io.vendor.times import iso
@@ -54,17 +54,18 @@ def from_tags(tags: Mapping[int, str | bytes], shape_yx: tuple[int, int]) -> Ven
 def _of_image(given: Settings, shape_yx: tuple[int, int]) -> Metadata:
     beam = _beam(given)
     angle_deg = given.quantity("Tilt Corrn. Angle", unit="deg")
+    if angle_deg is not None:
+        given.note("Tilt correction is taken to have been on because its angle is listed with the scan.")
     return Metadata(
         vendor="Fibics",
-        instrument=given.text("Image/Machine"),
+        instrument=given.name("Image/Machine"),
         beam=beam,
-        detector=given.text("Image/Detector"),
+        detector=given.name("Image/Detector"),
         voltage_kv=_voltage_kv(given),
         dwell_us=given.size("Scan/Dwell", scale=1e-3),
         pixel_nm_yx=_pixel_nm_yx(given, shape_yx),
         stage_tilt_deg=given.number("Stage/Tilt"),
         stage_rotation_deg=given.number("Stage/Rot"),
-        # Atlas lists the angle among the settings in force; a run without correction has no such item.
         tilt_correction_on=None if angle_deg is None else angle_deg != 0,
         tilt_correction_angle_deg=angle_deg,
         z_nm=_z_nm(given),
@@ -76,7 +77,7 @@ def _of_image(given: Settings, shape_yx: tuple[int, int]) -> Metadata:
 def _beam(given: Settings) -> Literal["electron", "ion"] | None:
     name = (given.text("Image/Beam") or "").upper()
     if name == "FIB":
-        given.note("This is an ion-beam image; it does not belong into a stack of electron images.")
+        given.note(ION_NOTE)
         return "ion"
     return "electron" if name == "SEM" else None
 

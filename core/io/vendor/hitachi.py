@@ -33,8 +33,8 @@ def from_text(text: str, label: str, shape_yx: tuple[int, int]) -> VendorReport 
     pixel_nm = fitting_pixel(_pixel_nm(given, scan_xy), scan_xy, shape_yx, given)
     metadata = Metadata(
         vendor="Hitachi",
-        instrument=given.text("InstructName"),
-        detector=given.text("SignalName"),
+        instrument=given.name("InstructName"),
+        detector=given.name("SignalName"),
         voltage_kv=given.positive("AcceleratingVoltage", "Condition Vacc", unit="kV"),
         pixel_nm_yx=(pixel_nm, pixel_nm),
         acquired=_date(given),
@@ -57,6 +57,6 @@ def _pixel_nm(given: Settings, scan_xy: tuple[int, int] | None) -> float | None:
 
 
 def _date(given: Settings) -> str | None:
-    stated = " ".join(filter(None, (given.text("Date"), given.text("Time"))))
+    stated = " ".join(filter(None, (given.name("Date"), given.name("Time"))))
     # Month and day change places with the computer's locale; only year first is unambiguous.
     return iso(stated, "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M:%S") or stated or None

@@ -25,8 +25,8 @@ def from_text(text: str, label: str, shape_yx: tuple[int, int]) -> VendorReport 
     pixel_nm = fitting_pixel(_pixel_nm(given), scan_xy, shape_yx, given)
     metadata = Metadata(
         vendor="JEOL",
-        instrument=given.text("$CM_INSTRUMENT"),
-        detector=given.text("$CM_DETECTOR_NAME", "$CM_DETECTOR", "$CM_SIGNAL_NAME", "$CM_SIGNAL"),
+        instrument=given.name("$CM_INSTRUMENT"),
+        detector=given.name("$CM_DETECTOR_NAME", "$CM_DETECTOR", "$CM_SIGNAL_NAME", "$CM_SIGNAL"),
         voltage_kv=given.size("$CM_ACCEL_VOLT"),
         current_pa=given.size("$$SM_PROBE_CURRENT", "$CM_PROBE_CURRENT", scale=PA_PER_A),
         pixel_nm_yx=(pixel_nm, pixel_nm),
@@ -67,5 +67,5 @@ def _pixel_nm(given: Settings) -> float | None:
 
 
 def _date(given: Settings) -> str | None:
-    stated = " ".join(filter(None, (given.text("$CM_DATE"), given.text("$CM_TIME"))))
+    stated = " ".join(filter(None, (given.name("$CM_DATE"), given.name("$CM_TIME"))))
     return iso(stated, "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M:%S") or stated or None

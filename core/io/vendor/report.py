@@ -10,6 +10,20 @@ from core.metadata import Metadata
 MATERIAL = 0.01  # sources are rounded differently; a difference beyond one per cent is a contradiction
 LEAST_ANGLE_DEG = 1.0  # offsets such as 0.03° are left-overs of alignments, not a tilted face
 FIT_DEG = 3.0
+ION_NOTE = "This is an ion-beam image; it does not belong into a stack of electron images."
+
+_LENGTH_NM = (1e-3, 1e7)
+_LIMITS = {
+    "voltage_kv": (1e-3, 1e3),
+    "current_pa": (1e-6, 1e12),
+    "dwell_us": (1e-6, 1e9),
+    "slice_nm": _LENGTH_NM,
+    "slice_count": (1, 1e9),
+    "z_nm": (-1e9, 1e9),
+    "stage_tilt_deg": (-360, 360),
+    "stage_rotation_deg": (-1080, 1080),
+    "specimen_tilt_deg": (-360, 360),
+}
 
 
 @dataclass(frozen=True)
@@ -46,8 +60,24 @@ def combined(reports: Iterable[VendorReport | None]) -> VendorReport | None:
     if not present:
         return None
     notes = [note for report in present for note in report.notes]
-    metadata = merged([report.metadata for report in present], notes)
+    metadata = _plausible(merged([report.metadata for report in present], notes), notes)
     return VendorReport(metadata, tuple(dict.fromkeys(notes)))
+
+
+def _plausible(metadata: Metadata, notes: list[str]) -> Metadata:
+    """Leave out what no microscope of this field can have meant."""
+    changes: dict[str, object] = {}
+    for field, (least, most) in _LIMITS.items():
+        value = getattr(metadata, field)
+        if value is not None and not least <= value <= most:
+            notes.append(f"{field} cannot be {value:g}; it was left out.")
+            changes[field] = None
+    least, most = _LENGTH_NM
+    for value in metadata.pixel_nm_yx:
+        if value is not None and not least <= value <= most:
+            notes.append(f"A pixel cannot be {value:g} nm large; the pixel size was left out.")
+            changes["pixel_nm_yx"] = (None, None)
+    return metadata.model_copy(update=changes)
 
 
 def _contradicts(first: object, second: object) -> bool:

@@ -50,6 +50,11 @@ class Settings:
         """Text of the first key that holds any."""
         return next((self.texts[key].strip() for key in keys if self.texts.get(key, "").strip()), None)
 
+    def name(self, *keys: str) -> str | None:
+        """Like `text`, made printable and short enough to show."""
+        text = self.text(*keys)
+        return None if text is None else shortened(text).strip() or None
+
     def number(self, *keys: str, scale: float = 1.0) -> float | None:
         """Finite number times `scale`."""
         text = self.text(*keys)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from core.io.vendor.report import VendorReport, settled_tilt
+from core.io.vendor.report import ION_NOTE, VendorReport, settled_tilt
 from core.io.vendor.settings import KV_PER_V, NM_PER_M, PA_PER_A, US_PER_S, Settings
 from core.io.vendor.text import decoded, flat_ini, shortened
 from core.io.vendor.times import iso
@@ -46,7 +46,7 @@ def from_end(path: Path, shape_yx: tuple[int, int]) -> VendorReport | None:
             file.seek(0, 2)
             file.seek(max(0, file.tell() - _TAIL_BYTES))
             tail = file.read(_TAIL_BYTES)
-    except OSError:
+    except (OSError, ValueError):
         return None  # no file to look into: the name alone was asked about
     start = tail.rfind(b"[MAIN]")
     if start < 0 or b"PixelSizeX=" not in tail[start:]:
@@ -90,9 +90,9 @@ def from_text(text: str, label: str, shape_yx: tuple[int, int]) -> VendorReport 
     on, angle_deg = _tilt_correction(given)
     metadata = Metadata(
         vendor="TESCAN",
-        instrument=given.text("MAIN/Device", "MAIN/DeviceModel", "Device"),
+        instrument=given.name("MAIN/Device", "MAIN/DeviceModel", "Device"),
         beam=beam,
-        detector=given.text(f"{part}/Detector", f"{part}/Detector0", "Detector"),
+        detector=given.name(f"{part}/Detector", f"{part}/Detector0", "Detector"),
         voltage_kv=given.size(f"{part}/HV", f"{part}/AcceleratorVoltage", "HV", scale=KV_PER_V),
         current_pa=given.size(f"{part}/BeamCurrent", f"{part}/PredictedBeamCurrent", scale=PA_PER_A),
         dwell_us=given.size(f"{part}/DwellTime", "DwellTime", scale=US_PER_S),
@@ -115,7 +115,7 @@ def from_text(text: str, label: str, shape_yx: tuple[int, int]) -> VendorReport 
 def _beam(given: Settings) -> Literal["electron", "ion"] | None:
     electron, ion = (any(key.startswith(name) for key in given.texts) for name in ("SEM/", "FIB/"))
     if ion and not electron:
-        given.note("This is an ion-beam image; it does not belong into a stack of electron images.")
+        given.note(ION_NOTE)
         return "ion"
     return "electron" if electron and not ion else None
 
@@ -130,7 +130,7 @@ def _tilt_correction(given: Settings) -> tuple[bool | None, float | None]:
 
 
 def _date(given: Settings) -> str | None:
-    stated = " ".join(filter(None, (given.text("MAIN/Date", "Date"), given.text("MAIN/Time", "Time"))))
+    stated = " ".join(filter(None, (given.name("MAIN/Date", "Date"), given.name("MAIN/Time", "Time"))))
     return iso(stated, "%Y-%m-%d %H:%M:%S") or stated or None
 
 

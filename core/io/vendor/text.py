@@ -9,6 +9,8 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 MAX_BYTES = 8 * 2**20  # a hundred times the longest metadata seen; anything above is damage or an attack
+MAX_XML_BYTES = 2 * 2**20  # elements take fifty times their text in memory
+_MAX_DEPTH = 32
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -62,6 +64,9 @@ def flat_ini(text: str) -> dict[str, str]:
 
 def xml_root(raw: str | bytes, label: str, notes: list[str]) -> Element | None:
     """Root of an XML text, or None and a note. Entities and document types are refused."""
+    if len(raw) > MAX_XML_BYTES:
+        notes.append(f"{label} holds {len(raw) / 2**20:.0f} MiB of XML: no metadata; it was not read.")
+        return None
     data = raw.strip("\0 \r\n\t\ufeff") if isinstance(raw, str) else raw.strip(b"\0 \r\n\t")
     try:
         root: Element = fromstring(data, forbid_dtd=True)
@@ -77,10 +82,11 @@ def xml_root(raw: str | bytes, label: str, notes: list[str]) -> Element | None:
 def flat_xml(root: Element) -> dict[str, str]:
     """Paths below the root (``Optics/BeamCurrent``) with their texts; the first of repeats counts."""
     found: dict[str, str] = {}
-    pending = [(child, child.tag) for child in reversed(root)]
+    pending = [(child, child.tag, 1) for child in reversed(root)]
     while pending:
-        element, path = pending.pop()
+        element, path, depth = pending.pop()
         if element.text and element.text.strip():
             found.setdefault(path, element.text.strip())
-        pending += [(child, f"{path}/{child.tag}") for child in reversed(element)]
+        if depth < _MAX_DEPTH:
+            pending += [(child, f"{path}/{child.tag}", depth + 1) for child in reversed(element)]
     return found

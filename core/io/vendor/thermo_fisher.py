@@ -13,11 +13,13 @@ from collections.abc import Mapping
 from typing import Literal
 from xml.etree.ElementTree import Element
 
-from core.io.vendor.report import VendorReport, merged, settled_tilt
+from core.io.vendor.report import ION_NOTE, VendorReport, merged, settled_tilt
 from core.io.vendor.settings import DEG_PER_RAD, KV_PER_V, NM_PER_M, PA_PER_A, US_PER_S, Settings
 from core.io.vendor.text import decoded, flat_ini, flat_xml, shortened, xml_root
 from core.io.vendor.times import iso
 from core.metadata import Metadata
+
+_MAX_DEPTH = 32
 
 TAGS = (34682, 34683, 34680)  # in order of trust where they disagree
 
@@ -34,10 +36,11 @@ def from_tags(tags: Mapping[int, str | bytes], shape_yx: tuple[int, int]) -> Ven
     if not parts and not notes:
         return None
     metadata = merged([*parts, Metadata(vendor="Thermo Fisher / FEI")], notes)
-    _note_beam(metadata.beam, notes)
+    if metadata.beam == "ion":
+        notes.append(ION_NOTE)
     if metadata.image_rows is not None and metadata.image_rows < shape_yx[0]:
         notes.append(
-            f"The lowest {shape_yx[0] - metadata.image_rows} rows lie below the scanned area: a data bar burnt"
+            f"The lowest {shape_yx[0] - metadata.image_rows} rows lie below the scan: a data bar burnt"
             " into the image."
         )
     return VendorReport(settled_tilt(metadata, notes), tuple(notes))
@@ -69,11 +72,6 @@ def _unwrapped(text: str) -> str:
         return text
 
 
-def _note_beam(beam: str | None, notes: list[str]) -> None:
-    if beam == "ion":
-        notes.append("This is an ion-beam image; it does not belong into a stack of electron images.")
-
-
 def _beam(name: str | None, settings: Settings) -> Literal["electron", "ion"] | None:
     if name in {"EBeam", "Electron"}:
         return "electron"
@@ -98,9 +96,9 @@ def _of_ini(given: Settings, shape_yx: tuple[int, int]) -> Metadata:
             f"Beam deceleration was on, landing energy {given.text('EBeamDeceleration/LandingEnergy')} eV."
         )
     return Metadata(
-        instrument=given.text("System/SystemType"),
+        instrument=given.name("System/SystemType"),
         beam=_beam(given.text("Beam/Beam"), given),
-        detector=given.text("Detectors/Name"),
+        detector=given.name("Detectors/Name"),
         voltage_kv=given.size("Beam/HV", f"{beam}/HV", scale=KV_PER_V),
         current_pa=given.size(f"{beam}/BeamCurrent", scale=PA_PER_A),
         dwell_us=given.size("Scan/Dwelltime", f"{scan}/Dwell", scale=US_PER_S),
@@ -119,7 +117,7 @@ def _of_ini(given: Settings, shape_yx: tuple[int, int]) -> Metadata:
 def _ini_date(given: Settings) -> str | None:
     # [User] Date follows the computer's locale; TimeOfCreation is always day.month.year.
     created = iso(given.text("PrivateFei/TimeOfCreation"), "%d.%m.%Y %H:%M:%S")
-    stated = " ".join(filter(None, (given.text("User/Date"), given.text("User/Time"))))
+    stated = " ".join(filter(None, (given.name("User/Date"), given.name("User/Time"))))
     return created or stated or None
 
 
@@ -159,9 +157,9 @@ def _of_xml(given: Settings, shape_yx: tuple[int, int]) -> Metadata:
     )
     correction_on = given.flag("Optics/SampleTiltCorrectionOn")
     return Metadata(
-        instrument=given.text("Instrument/InstrumentClass"),
+        instrument=given.name("Instrument/InstrumentClass"),
         beam=_beam(given.text("Acquisition/BeamType"), given),
-        detector=given.text("Detectors/ScanningDetector/DetectorName"),
+        detector=given.name("Detectors/ScanningDetector/DetectorName"),
         voltage_kv=given.size("Optics/AccelerationVoltage", scale=KV_PER_V),
         current_pa=given.size("Optics/BeamCurrent", scale=PA_PER_A),
         dwell_us=given.size("ScanSettings/DwellTime", scale=US_PER_S),
@@ -183,14 +181,14 @@ def _of_xml(given: Settings, shape_yx: tuple[int, int]) -> Metadata:
 def _flat_memento(root: Element) -> dict[str, str]:
     """Paths of the nested item/key/value tree, such as ``EBeam/PixelSize/Width``."""
     found: dict[str, str] = {}
-    pending = [(root, "")]
+    pending = [(root, "", 0)]
     while pending:
-        section, path = pending.pop()
+        section, path, depth = pending.pop()
         for item in section.findall("item"):
             name = path + (item.findtext("key/string") or "")
             deeper = item.find("value/MementoItem/MementoItemSection")
-            if deeper is not None:
-                pending.append((deeper, name + "/"))
+            if deeper is not None and depth < _MAX_DEPTH:
+                pending.append((deeper, name + "/", depth + 1))
             else:
                 found.setdefault(name, item.findtext("value/MementoItem/anyType") or "")
     return found
@@ -203,9 +201,9 @@ def _of_memento(given: Settings, shape_yx: tuple[int, int]) -> Metadata:
         given.number(f"{beam}/Resolution/Y") if given.number(f"{beam}/Resolution/X") == shape_yx[1] else None
     )
     return Metadata(
-        instrument=given.text("System/Type"),
+        instrument=given.name("System/Type"),
         beam=_beam(view, given),
-        detector=given.text("View/Detector"),
+        detector=given.name("View/Detector"),
         voltage_kv=given.size(f"{beam}/HighVoltage", scale=KV_PER_V),
         current_pa=given.size(f"{beam}/Current", scale=PA_PER_A),
         dwell_us=given.size(f"{beam}/DwellTime", scale=US_PER_S),

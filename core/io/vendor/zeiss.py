@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Mapping
 
-from core.io.vendor.report import VendorReport, settled_tilt
+from core.io.vendor.report import ION_NOTE, VendorReport, settled_tilt
 from core.io.vendor.settings import Settings
 from core.io.vendor.text import decoded, shortened
 from core.io.vendor.times import iso_of_english
@@ -58,14 +58,14 @@ def _pairs(text: str) -> dict[str, str]:
 def _metadata(given: Settings, shape_yx: tuple[int, int]) -> Metadata:
     ion = (given.text("DP_FIB_IMAGING") or "").upper() == "FIB"
     if ion:
-        given.note("This is an ion-beam image; it does not belong into a stack of electron images.")
+        given.note(ION_NOTE)
     pixel_nm = _pixel_nm(given, shape_yx[1])
     stated = given.text("DP_FIB_IMAGING")
     return Metadata(
         vendor="Zeiss",
-        instrument=given.text("DP_SEM", "SV_SERIAL_NUMBER"),
+        instrument=given.name("DP_SEM", "SV_SERIAL_NUMBER"),
         beam=None if stated is None else "ion" if ion else "electron",
-        detector=given.text("DP_DETECTOR_TYPE", "DP_DETECTOR_CHANNEL"),
+        detector=given.name("DP_DETECTOR_TYPE", "DP_DETECTOR_CHANNEL"),
         voltage_kv=given.positive("AP_FIB_EHT_ACTUAL", unit="kV") if ion else _voltage_kv(given),
         current_pa=None if ion else _current_pa(given),
         dwell_us=_dwell_us(given, shape_yx[1]),
@@ -133,7 +133,7 @@ def _dwell_us(given: Settings, width: int) -> float | None:
         return dwell_us
     averaged_lines = "line" in (given.text("DP_NOISE_REDUCTION") or "").lower()
     passes = given.size("AP_LINE_AVERAGE_COUNT") if averaged_lines else None
-    from_line_us = line_us / width / (passes or 1.0)
+    from_line_us = line_us / max(width, 1) / (passes or 1.0)
     if dwell_us is not None and 0.5 * from_line_us <= dwell_us <= 1.1 * from_line_us:
         return dwell_us
     given.note(
@@ -144,5 +144,5 @@ def _dwell_us(given: Settings, width: int) -> float | None:
 
 
 def _date(given: Settings) -> str | None:
-    stated = " ".join(filter(None, (given.text("AP_DATE"), given.text("AP_TIME"))))
+    stated = " ".join(filter(None, (given.name("AP_DATE"), given.name("AP_TIME"))))
     return iso_of_english(stated) or stated or None
