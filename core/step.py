@@ -14,7 +14,7 @@ Steps never open files and never know about threads or clusters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -91,20 +91,18 @@ class Observation:
     total: Mapping[str, Array] = field(default_factory=dict)
 
 
-def merged(parts: Sequence[Observation]) -> Observation:
-    """One observation from those of consecutive blocks."""
-    if not parts:
-        return Observation()
-    per_slice = {key: np.concatenate([part.per_slice[key] for part in parts]) for key in parts[0].per_slice}
+def merged(parts: Iterable[Observation]) -> Observation:
+    """One observation from those of consecutive blocks, taken one at a time: totals can be megabytes each."""
+    pieces: dict[str, list[Array]] = {}
     total: dict[str, Array] = {}
-    for key in parts[0].total:
-        summed = parts[0].total[key].copy()
-        if not np.issubdtype(summed.dtype, np.integer):
-            raise TypeError(f"total '{key}' must be of an integer type, got {summed.dtype}")
-        for part in parts[1:]:
-            summed += part.total[key]
-        total[key] = summed
-    return Observation(per_slice, total)
+    for part in parts:
+        for key, values in part.per_slice.items():
+            pieces.setdefault(key, []).append(values)
+        for key, amount in part.total.items():
+            if not np.issubdtype(amount.dtype, np.integer):
+                raise TypeError(f"total '{key}' must be of an integer type, got {amount.dtype}")
+            total[key] = total[key] + amount if key in total else amount
+    return Observation({key: np.concatenate(arrays) for key, arrays in pieces.items()}, total)
 
 
 def _no_halo(_params: Any) -> int:

@@ -159,8 +159,8 @@ class SampledSource:
         """Type of the result."""
         return self.result.dtype
 
-    def estimated(self, index: int) -> tuple[Estimate, int]:
-        """The estimate for one slice, and the place of that slice in the sample."""
+    def estimated(self, index: int) -> tuple[Estimate, int, VolumeInfo]:
+        """The estimate for one slice, the place of that slice in the sample, and the sample described."""
         count = self.info.shape[0]
         spread = np.linspace(0, count - 1, min(count, SAMPLE_SLICES)).round().astype(int).tolist()
         sample = sorted({*spread, index})
@@ -169,8 +169,9 @@ class SampledSource:
                 self.job.check()
                 self._seen[number] = self.source.observe(number, number + 1)
         seen = merged([self._seen[number] for number in sample])
-        found: Estimate = self.entry.step.estimate(seen, self.info.selected(sample), self.entry.params)  # type: ignore[misc]
-        return found, sample.index(index)
+        info = self.info.selected(sample)
+        found: Estimate = self.entry.step.estimate(seen, info, self.entry.params)  # type: ignore[misc]
+        return found, sample.index(index), info
 
     def read(self, z: slice, y: slice = ALL, x: slice = ALL) -> Array:
         """Compute whole planes one by one and return the asked range of them."""
@@ -181,10 +182,10 @@ class SampledSource:
     def _plane(self, index: int) -> Array:
         step = self.entry.step
         block = self.source.block(index, index + 1)
-        estimate, place = self.estimated(index)
+        estimate, place, info = self.estimated(index)
         if step.apply is None:
             return np.asarray(block.data[block.inner])
         # The estimate knows the sample's slices only, so the plane is presented at its place in the sample.
-        moved = Block(block.data, place - block.inner.start, block.inner, self.info)
+        moved = Block(block.data, place - block.inner.start, block.inner, info)
         planes: Array = guarded(step.apply, moved, self.entry.params, estimate, name=step.name)[block.inner]
         return planes

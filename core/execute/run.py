@@ -150,7 +150,7 @@ class _Channel:
         count = source.info.shape[0]
         done = list(store.observations())
         self._blocks(source, partial(observe_part, source), done, count, store.add_observation, label)
-        return merged([load_observation(path) for path in store.observations().values()])
+        return merged(load_observation(path) for path in store.observations().values())
 
     def _volume(
         self, volume: Volume, entry: RecipeStep, estimate: Estimate | None, store: ResultStore, label: str
