@@ -1,0 +1,1 @@
+"""Everything drawn in two dimensions; the only place that knows pyqtgraph."""

@@ -1,0 +1,104 @@
+"""The row of controls above the slice views."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+
+from app.plots.colour import COLOUR_MAPS
+
+MODES = {"before": "Before", "swipe": "Swipe", "after": "After"}
+VIEWS = {"all": "xy, xz, yz", "xy": "xy only", "xz": "xz only", "yz": "yz only"}
+
+
+class SliceControls(QWidget):
+    """Contrast, colours, comparison, overlay, zoom. It only asks; `SliceViews` decides."""
+
+    auto_wanted = Signal()
+    fit_wanted = Signal()
+    colour_map_chosen = Signal(str)
+    views_chosen = Signal(str)
+    mode_chosen = Signal(str)
+    blinked = Signal(bool)
+    opacity_chosen = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._views = self._combo(list(VIEWS.values()), "Which cuts are shown")
+        self._views.currentIndexChanged.connect(lambda index: self.views_chosen.emit(list(VIEWS)[index]))
+        self._maps = self._combo(list(COLOUR_MAPS), "Colour map")
+        self._maps.currentTextChanged.connect(self.colour_map_chosen)
+        auto = self._button(
+            "Auto contrast", "Fit contrast to this slice (A). Drag with the right button to adjust it."
+        )
+        auto.clicked.connect(self.auto_wanted)
+        fit = self._button("Fit", "Show everything (F); Ctrl + wheel zooms, the middle button moves")
+        fit.clicked.connect(self.fit_wanted)
+        self._mode = self._combo(list(MODES.values()), "Compare before and after")
+        self._mode.setToolTip("Before and after, side by side with a divider (C changes it)")
+        self._mode.currentIndexChanged.connect(lambda index: self.mode_chosen.emit(list(MODES)[index]))
+        self._blink = self._button("Blink", "Hold to see the other side (B)")
+        self._blink.pressed.connect(lambda: self.blinked.emit(True))
+        self._blink.released.connect(lambda: self.blinked.emit(False))
+        self._opacity = QSlider(Qt.Orientation.Horizontal)
+        self._opacity.setRange(0, 100)
+        self._opacity.setAccessibleName("Opacity of the overlay")
+        self._opacity.setToolTip("Opacity of the overlay")
+        self._opacity.setMaximumWidth(self.fontMetrics().horizontalAdvance("x") * 14)
+        self._opacity.valueChanged.connect(lambda percent: self.opacity_chosen.emit(percent / 100))
+        self._opacity_label = QLabel("Overlay")
+        self._opacity_label.setBuddy(self._opacity)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        for shown in (self._views, fit, self._maps, auto):
+            row.addWidget(shown)
+        row.addStretch(1)
+        for widget in (self._opacity_label, self._opacity, self._mode, self._blink):
+            row.addWidget(widget)
+        self.set_comparable(False)
+        self.set_overlay(None)
+
+    def _combo(self, texts: list[str], name: str) -> QComboBox:
+        combo = QComboBox()
+        combo.addItems(texts)
+        combo.setAccessibleName(name)
+        combo.setToolTip(name)
+        combo.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return combo
+
+    def _button(self, text: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(text)
+        button.setAccessibleDescription(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    def set_comparable(self, possible: bool) -> None:
+        """Whether there is an "after" to compare with."""
+        self._mode.setVisible(possible)
+        self._blink.setVisible(possible)
+
+    def set_mode(self, mode: str) -> None:
+        """Show the mode without announcing it."""
+        with QSignalBlocker(self._mode):
+            self._mode.setCurrentIndex(list(MODES).index(mode))
+
+    def set_colour_map(self, name: str) -> None:
+        """Show the colour map without announcing it."""
+        with QSignalBlocker(self._maps):
+            self._maps.setCurrentText(name)
+
+    def set_views(self, views: str) -> None:
+        """Show which cuts are visible without announcing it."""
+        with QSignalBlocker(self._views):
+            self._views.setCurrentIndex(list(VIEWS).index(views))
+
+    def set_overlay(self, opacity: float | None) -> None:
+        """Show the overlay's opacity; None hides the slider."""
+        for widget in (self._opacity, self._opacity_label):
+            widget.setVisible(opacity is not None)
+        if opacity is not None:
+            with QSignalBlocker(self._opacity):
+                self._opacity.setValue(round(100 * opacity))

@@ -1,0 +1,353 @@
+"""One cut on the screen: picture, cross-hair, scale bar, swipe divider, and what the mouse means there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPalette,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QGraphicsRectItem, QWidget
+
+from app.plots.colour import Contrast, Pixels, coloured, overlaid
+from app.plots.geometry import CUT_AXES, CUT_NAMES, Frame, Z
+from app.plots.marks import draw_badge, draw_cross, draw_divider, draw_scale_bar
+from app.plots.planes import Level, Plane
+from core.volume import Array, Content
+
+BEFORE, AFTER, OVERLAY = "before", "after", "overlay"
+GRAB_PX = 7
+RENDER_MS = 12  # changes that come within this time are drawn once
+
+
+@dataclass
+class Look:
+    """How a layer's values become colours; with `overlay_opacity` it lies over another layer."""
+
+    contrast: Contrast = field(default_factory=lambda: Contrast(0.0, 255.0))
+    colour_map: str = "Grey"
+    content: Content = "grey"
+    overlay_opacity: float | None = None
+
+
+@dataclass
+class _Layer:
+    item: pg.ImageItem
+    plane: Plane | None = None
+    look: Look = field(default_factory=Look)
+    offset: tuple[int, int] = (0, 0)
+
+
+class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
+    """One of the three cuts. It holds no state of its own beyond what it was last told to show.
+
+    Signals carry positions in voxels (row, column) or lengths on the screen.
+    """
+
+    pointed = Signal(float, float)
+    hovered = Signal(float, float)
+    left = Signal()
+    stepped = Signal(int)
+    zoomed = Signal(float, float, float)
+    panned = Signal(float, float)
+    windowed = Signal(float, float)
+    divider_moved = Signal(float)
+    fit_wanted = Signal()
+    resized = Signal()
+
+    def __init__(self, axis: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent, background=None)
+        self.axis = axis
+        self.frame: Frame | None = None
+        self.caption = ""
+        self.badges: Sequence[str] = ()
+        self.message = ""
+        self.mode = BEFORE
+        self.names = ("before", "after")
+        self.divider = 0.5
+        self.scale = 1.0
+        self._centre = (0.0, 0.0)
+        self._cross: tuple[float, float] | None = None
+        self._drag = ""
+        self._last = QPointF()
+        self.setAccessibleName(f"{CUT_NAMES[axis]} slice view")
+        self.setViewportUpdateMode(pg.GraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setMouseTracking(True)
+        self.setMinimumSize(80, 60)
+        self._box = pg.ViewBox(enableMouse=False, enableMenu=False, invertY=True, defaultPadding=0)
+        self.setCentralItem(self._box)
+        self._clip = QGraphicsRectItem()
+        self._clip.setPen(QPen(Qt.PenStyle.NoPen))
+        self._clip.setFlag(QGraphicsRectItem.GraphicsItemFlag.ItemClipsChildrenToShape)
+        self._layers = {
+            name: _Layer(pg.ImageItem(axisOrder="row-major")) for name in (BEFORE, AFTER, OVERLAY)
+        }
+        self._box.addItem(self._layers[BEFORE].item, ignoreBounds=True)
+        self._box.addItem(self._clip, ignoreBounds=True)
+        self._layers[AFTER].item.setParentItem(self._clip)
+        self._box.addItem(self._layers[OVERLAY].item, ignoreBounds=True)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(RENDER_MS)
+        self._timer.timeout.connect(self.render_now)
+        self._follow_theme()
+
+    # ------------------------------------------------------------------ what to show
+    def set_plane(self, role: str, plane: Plane | None, offset: tuple[int, int] = (0, 0)) -> None:
+        """Put a plane into one of the layers (`BEFORE`, `AFTER`, `OVERLAY`); None empties it."""
+        layer = self._layers[role]
+        layer.plane, layer.offset = plane, offset
+        self.update_soon()
+
+    def plane(self, role: str = BEFORE) -> Plane | None:
+        """What a layer shows."""
+        return self._layers[role].plane
+
+    def value_at(self, role: str, zyx: tuple[int, int, int]) -> float | int | None:
+        """Stored value of a voxel (z, y, x) in the plane a layer shows; None if it is not known."""
+        layer = self._layers[role]
+        if layer.plane is None:
+            return None
+        rows, columns = CUT_AXES[self.axis]
+        return layer.plane.value_at(zyx[rows] - layer.offset[0], zyx[columns] - layer.offset[1])
+
+    def set_look(self, role: str, look: Look) -> None:
+        """Colours of a layer."""
+        self._layers[role].look = look
+        self.update_soon()
+
+    def set_window(self, centre: tuple[float, float], scale: float) -> None:
+        """Show what lies around `centre` (rows, columns), at `scale` units per screen pixel."""
+        self._centre, self.scale = centre, scale
+        self.update_soon()
+
+    def set_cross(self, position: tuple[float, float] | None) -> None:
+        """Place the cross-hair (rows, columns, in the frame's unit)."""
+        self._cross = position
+        self.viewport().update()
+
+    def update_soon(self) -> None:
+        """Draw once after all changes of this moment."""
+        if not self._timer.isActive():
+            self._timer.start()
+
+    # ------------------------------------------------------------------ drawing
+    def visible(self) -> QRectF:
+        """What is seen, in the frame's unit: x is along the columns, y along the rows."""
+        width, height = self.width() * self.scale, self.height() * self.scale
+        return QRectF(self._centre[1] - width / 2, self._centre[0] - height / 2, width, height)
+
+    def render_now(self) -> None:
+        """Bring the pictures up to date with planes, colours and window."""
+        self._timer.stop()
+        seen = self.visible()
+        if seen.isEmpty():
+            return
+        self._box.setRange(
+            xRange=(seen.left(), seen.right()),
+            yRange=(seen.top(), seen.bottom()),
+            padding=0,
+            disableAutoRange=True,
+        )
+        smooth = False
+        for role, layer in self._layers.items():
+            covered = self.mode == AFTER and self._layers[AFTER].plane is not None
+            hidden = (role == AFTER and self.mode == BEFORE) or (role == BEFORE and covered)
+            if hidden or layer.plane is None or self.frame is None:
+                layer.item.setVisible(False)
+                continue
+            smooth |= self._draw(layer, seen)
+        self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        self._clip_after(seen)
+        self.viewport().update()
+
+    def _draw(self, layer: _Layer, seen: QRectF) -> bool:
+        if self.frame is None or layer.plane is None:
+            return False
+        sizes = [self.frame.size[axis] for axis in CUT_AXES[self.axis]]
+        level = layer.plane.level_for((sizes[0], sizes[1]), self.scale)
+        rows = self._picked(0, level, layer.offset[0], seen.top(), seen.bottom())
+        columns = self._picked(1, level, layer.offset[1], seen.left(), seen.right())
+        if rows is None or columns is None:
+            layer.item.setVisible(False)
+            return False
+        picture = _colour(level.data[rows.index][:, columns.index], layer.look)
+        picture[rows.holes] = 0
+        picture[:, columns.holes] = 0
+        layer.item.setImage(picture, autoLevels=False)
+        layer.item.setRect(QRectF(columns.begin, rows.begin, columns.length, rows.length))
+        layer.item.setVisible(True)
+        return level.step[0] * sizes[0] <= self.scale or level.step[1] * sizes[1] <= self.scale
+
+    def _picked(self, side: int, level: Level, offset: int, low: float, high: float) -> _Picked | None:
+        """Pixels of a level that lie between two positions along its rows (side 0) or columns (side 1)."""
+        axis, frame = CUT_AXES[self.axis][side], self.frame
+        if frame is None:
+            return None
+        step, count = level.step[side], level.data.shape[side]
+        if axis != Z or frame.even:
+            pixel, origin = step * frame.size[axis], offset * frame.size[axis]
+            first = max(0, int((low - origin) // pixel))
+            last = min(count, int((high - origin) // pixel) + 1)
+            if last <= first:
+                return None
+            return _Picked(slice(first, last), slice(0, 0), origin + first * pixel, (last - first) * pixel)
+        low, high = max(low, 0.0), min(high, frame.length(Z))
+        if high <= low:
+            return None
+        samples = max(1, round((high - low) / self.scale))
+        spread = (np.arange(samples) + 0.5) * ((high - low) / samples) + low
+        slices = frame.slices_at(spread.astype(np.float64))
+        holes = (slices < 0) | (slices < offset) | ((slices - offset) // step >= count)
+        return _Picked(np.where(holes, 0, (slices - offset) // step), holes, low, high - low)
+
+    def _clip_after(self, seen: QRectF) -> None:
+        area = QRectF(seen)
+        if self.mode == "swipe":
+            area.setLeft(seen.left() + seen.width() * self.divider)
+        self._clip.setRect(area)
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        """Draw what stays in place on the screen: cross-hair, captions, scale bar, divider."""
+        super().drawForeground(painter, rect)
+        painter.save()
+        painter.resetTransform()
+        area = QRectF(self.viewport().rect())
+        if self._cross is not None and self.frame is not None:
+            seen = self.visible()
+            at = QPointF(
+                (self._cross[1] - seen.left()) / self.scale, (self._cross[0] - seen.top()) / self.scale
+            )
+            draw_cross(painter, area, at)
+        if self.mode == "swipe" and self._layers[AFTER].plane is not None:
+            draw_divider(painter, area, area.width() * self.divider, self.names)
+        if self.frame is not None:
+            draw_scale_bar(painter, area, self.scale, self.frame.unit)
+        line = QFontMetricsF(self.font()).height()
+        if self.caption:
+            draw_badge(painter, QPointF(line / 2, line / 2), [self.caption, *self.badges])
+        if self.message:
+            painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+            inner = area.adjusted(line, 3 * line, -line, -line)
+            painter.drawText(inner, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.message)
+        painter.restore()
+
+    def _follow_theme(self) -> None:
+        self.setBackground(self.palette().color(QPalette.ColorRole.Base))
+
+    # ------------------------------------------------------------------ Qt events
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow a change between light and dark."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self._follow_theme()
+        super().changeEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Keep the scale: a larger pane shows more."""
+        super().resizeEvent(event)
+        if event is not None and hasattr(self, "_timer"):
+            self.resized.emit()
+            self.update_soon()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave all keys to the slice views."""
+        event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Leave all keys to the slice views."""
+        event.ignore()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Wheel: next slice. Ctrl + wheel: zoom about the mouse."""
+        turns = event.angleDelta().y() / 120 or event.angleDelta().x() / 120
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            rows, columns = self._position(event.position())
+            self.zoomed.emit(1.25**-turns, rows, columns)
+        elif turns:
+            self.stepped.emit(-int(np.sign(turns)) * max(1, round(abs(turns))))
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Left: cursor or divider. Right: contrast. Middle, or left with Shift: move the picture."""
+        self._last = event.position()
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if event.button() == Qt.MouseButton.RightButton:
+            self._drag = "window"
+        elif event.button() == Qt.MouseButton.MiddleButton or shift:
+            self._drag = "pan"
+        elif self._on_divider(event.position()):
+            self._drag = "divider"
+        else:
+            self._drag = "point"
+            self.pointed.emit(*self._position(event.position()))
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with what the button press began; else report what lies under the mouse."""
+        moved, self._last = event.position() - self._last, event.position()
+        if self._drag == "window":
+            self.windowed.emit(moved.x() / max(1, self.width()), moved.y() / max(1, self.height()))
+        elif self._drag == "pan":
+            self.panned.emit(-moved.y() * self.scale, -moved.x() * self.scale)
+        elif self._drag == "divider":
+            self.divider_moved.emit(min(1.0, max(0.0, event.position().x() / max(1, self.width()))))
+        elif self._drag == "point":
+            self.pointed.emit(*self._position(event.position()))
+        else:
+            self.viewport().setCursor(
+                Qt.CursorShape.SplitHCursor
+                if self._on_divider(event.position())
+                else Qt.CursorShape.CrossCursor
+            )
+        self.hovered.emit(*self._position(event.position()))
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End the drag."""
+        self._drag = ""
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Show everything."""
+        self.fit_wanted.emit()
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The mouse is gone: the read-out goes back to the cursor."""
+        self.left.emit()
+        super().leaveEvent(event)
+
+    def _position(self, at: QPointF) -> tuple[float, float]:
+        """Rows and columns, in the frame's unit."""
+        seen = self.visible()
+        return seen.top() + at.y() * self.scale, seen.left() + at.x() * self.scale
+
+    def _on_divider(self, at: QPointF) -> bool:
+        shown = self.mode == "swipe" and self._layers[AFTER].plane is not None
+        return shown and abs(at.x() - self.divider * self.width()) <= GRAB_PX
+
+
+@dataclass(frozen=True)
+class _Picked:
+    index: slice | Array
+    holes: slice | Array
+    begin: float
+    length: float
+
+
+def _colour(data: Array, look: Look) -> Pixels:
+    if look.overlay_opacity is not None:
+        return overlaid(data, look.overlay_opacity, look.content)
+    return coloured(data, look.contrast, look.colour_map, look.content)

@@ -1,0 +1,46 @@
+"""What a live preview last brought, and which answers come too late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.plots.planes import Plane
+from core.volume import Content
+
+
+@dataclass
+class Preview:
+    """The result of a step on one slice.
+
+    Attributes
+    ----------
+    generation : int
+        Number of the newest request that was answered.
+    plane : Plane or None
+        The picture; its `index` is the slice it belongs to.
+    """
+
+    generation: int = -1
+    plane: Plane | None = None
+    content: Content = "grey"
+    offset_yx: tuple[int, int] = (0, 0)
+    note: str = ""
+
+    def accepts(self, generation: int) -> bool:
+        """Whether an answer is as new as the newest seen; it then becomes the newest."""
+        if generation < self.generation:
+            return False
+        self.generation = generation
+        return True
+
+    def take(self, plane: Plane, content: Content, offset_yx: tuple[int, int], note: str) -> None:
+        """Keep a picture."""
+        self.plane, self.content, self.offset_yx, self.note = plane, content, offset_yx, note
+
+    def clear(self) -> None:
+        """Forget the picture, not the generation."""
+        self.plane, self.note = None, ""
+
+    def for_slice(self, index: int) -> Plane | None:
+        """The picture, if it belongs to this slice."""
+        return self.plane if self.plane is not None and self.plane.index == index else None
