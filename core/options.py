@@ -60,7 +60,7 @@ def _plain(value: object, annotation: Any) -> object:
     """The value that a word stands for, where the type alone cannot tell (choices, absent values)."""
     if isinstance(value, list):
         return [_plain(item, None) for item in value]
-    inner = _not_none(annotation)
+    inner = without_none_type(annotation)
     if typing.get_origin(inner) is Literal:
         return next((choice for choice in typing.get_args(inner) if str(choice) == value), value)
     return None if value in ("none", "unknown", "?") else value
@@ -68,7 +68,7 @@ def _plain(value: object, annotation: Any) -> object:
 
 def _kind(annotation: Any) -> dict[str, Any]:
     """What argparse needs to know of a type; conversion itself is left to the parameter class."""
-    inner = _not_none(annotation)
+    inner = without_none_type(annotation)
     origin = typing.get_origin(inner)
     if inner is bool:
         return {"action": argparse.BooleanOptionalAction}
@@ -79,7 +79,8 @@ def _kind(annotation: Any) -> dict[str, Any]:
     return {"metavar": "VALUE"}
 
 
-def _not_none(annotation: Any) -> Any:
+def without_none_type(annotation: Any) -> Any:
+    """``int`` from ``int | None``; other types as they are."""
     if typing.get_origin(annotation) in (Union, types.UnionType):
         rest = [part for part in typing.get_args(annotation) if part is not type(None)]
         if len(rest) == 1:
@@ -89,13 +90,14 @@ def _not_none(annotation: Any) -> Any:
 
 def _help(field: FieldInfo) -> str:
     unit = hint(field, "unit", "")
-    default = "" if field.is_required() else f"default: {_shown(field.default)}"
-    extra = ", ".join(part for part in (f"in {unit}" if unit else "", _limits(field), default) if part)
+    default = "" if field.is_required() else f"default: {shown(field.default)}"
+    extra = ", ".join(part for part in (f"in {unit}" if unit else "", limits_text(field), default) if part)
     text = f"{field.description} ({extra})" if extra else str(field.description)
     return text.replace("%", "%%")
 
 
-def _limits(field: FieldInfo) -> str:
+def limits_text(field: FieldInfo) -> str:
+    """Limits of a parameter as ``>= 0 and <= 50``."""
     signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
     found = [
         f"{sign} {getattr(limit, key):g}"
@@ -106,7 +108,8 @@ def _limits(field: FieldInfo) -> str:
     return " and ".join(found)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A default value as one would type it."""
     if isinstance(value, tuple):
-        return " ".join(_shown(item) for item in value) or "none"
+        return " ".join(shown(item) for item in value) or "none"
     return "none" if value in (None, "") else str(value)
