@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import field_validator
 
-from core.io.writers import WriteReport, fitting_target, write
+from core.io.writers import WRITERS, WriteReport, fitting_target, write
 from core.io.writers.options import Preset, WriteOptions
 from core.job import Job
 from core.params import param
@@ -24,17 +24,7 @@ class ExportParams(WriteOptions):
         "fiji",
         label="For",
         description="Program or format to write for.",
-        choices={
-            "fiji": "Fiji / ImageJ (TIFF stack)",
-            "dragonfly": "Dragonfly (numbered slices)",
-            "ome-zarr": "OME-Zarr 0.5",
-            "bigtiff": "BigTIFF (OME)",
-            "nrrd": "NRRD",
-            "mhd": "MetaImage (MHD)",
-            "raw": "Raw voxels + JSON",
-            "stl": "Surface as STL, in nm",
-            "ply": "Surface as PLY, in nm",
-        },
+        choices={name: writer.label for name, writer in WRITERS.items()},
     )
     file_name: str = param(
         "volume",
@@ -83,7 +73,7 @@ EXPORT: Step[ExportParams, Any] = Step(
     label="Export",
     stage=Stage.EXPORT,
     summary=(
-        "Write the volume for another program: Fiji, Dragonfly, OME-Zarr, BigTIFF, NRRD, MHD, raw, or surface."
+        "Write the volume for another program: Fiji, Dragonfly, OME-Zarr, BigTIFF, NRRD, MHD, raw, surface."
     ),
     params=ExportParams,
     stored=False,

@@ -8,9 +8,14 @@ from pathlib import Path
 
 from core.errors import ParameterError
 from core.io.writers.bigtiff import write_bigtiff
+from core.io.writers.delivery import WriteReport
+from core.io.writers.dragonfly import write_dragonfly
 from core.io.writers.fiji import write_fiji
+from core.io.writers.flat import write_mhd, write_nrrd, write_raw
+from core.io.writers.meshes import write_ply, write_stl
+from core.io.writers.ome_zarr import write_ome_zarr
 from core.io.writers.options import Preset, WriteOptions
-from core.io.writers.request import Request, WriteReport
+from core.io.writers.request import Request
 from core.job import Job
 from core.volume import Volume
 
@@ -26,9 +31,16 @@ class Writer:
 
 WRITERS: Mapping[Preset, Writer] = {
     "fiji": Writer("Fiji / ImageJ (TIFF stack)", (".tif", ".tiff"), write_fiji),
+    "dragonfly": Writer("Dragonfly (numbered slices)", (), write_dragonfly),
+    "ome-zarr": Writer("OME-Zarr 0.5", (".ome.zarr", ".zarr"), write_ome_zarr),
     "bigtiff": Writer(
         "BigTIFF (OME)", (".ome.tif", ".ome.tiff", ".tif", ".tiff", ".btf", ".tf8"), write_bigtiff
     ),
+    "nrrd": Writer("NRRD", (".nrrd",), write_nrrd),
+    "mhd": Writer("MetaImage", (".mhd", ".mha"), write_mhd),
+    "raw": Writer("Raw voxels + JSON", (".raw",), write_raw),
+    "stl": Writer("Surface as STL, in nm", (".stl",), write_stl),
+    "ply": Writer("Surface as PLY, in nm", (".ply",), write_ply),
 }
 # Suffixes that belong to one preset when nothing else is said; longer ones first.
 _BY_SUFFIX: tuple[tuple[str, Preset], ...] = (

@@ -12,7 +12,8 @@ from __future__ import annotations
 from xml.sax.saxutils import quoteattr
 
 from core.io.writers.calibration import calibration_of, pixels_per
-from core.io.writers.request import Request, WriteReport
+from core.io.writers.delivery import WriteReport
+from core.io.writers.request import Request
 from core.io.writers.sidecars import add_positions
 from core.io.writers.tiff import UNIT_CENTIMETRE, Resolution, TiffLayout, write_tiff
 from core.volume import VolumeInfo
@@ -35,7 +36,7 @@ def write_bigtiff(request: Request) -> WriteReport:
         path = out.file(request.target.name)
         add_positions(out, request.stem, calibration)
         write_tiff(path, layout, request.planes())
-    return WriteReport(out.parts, calibration.notes)
+    return out.report(calibration.notes)
 
 
 def ome_xml(info: VolumeInfo, name: str, voxel_nm: tuple[float, float, float] | None) -> str:

@@ -31,15 +31,23 @@ class Calibration:
     notes: tuple[str, ...]
 
 
-def calibration_of(info: VolumeInfo) -> Calibration:
-    """Scale of a volume; nothing is guessed, what cannot be carried is said."""
+def calibration_of(info: VolumeInfo, *, table: str = "the table beside it") -> Calibration:
+    """Scale of a volume; nothing is guessed, what cannot be carried is said.
+
+    Parameters
+    ----------
+    info : VolumeInfo
+        What is known of the volume.
+    table : str
+        Where the notes say the positions of uneven slices are.
+    """
     z_nm = info.positions_nm()
     uneven = is_uneven(info)
     notes = []
     sizes = (_spacing_nm(info), *info.voxel_nm[1:])
     z, y, x = sizes
     if uneven:
-        notes.append(_uneven_note(z_nm))
+        notes.append(_uneven_note(z_nm, table))
     if z is None or y is None or x is None:
         notes.append(_missing_note(sizes))
         return Calibration(None, position_table(info) if uneven else None, tuple(notes))
@@ -79,17 +87,17 @@ def _spacing_nm(info: VolumeInfo) -> float | None:
     return info.voxel_nm[0]
 
 
-def _uneven_note(z_nm: tuple[float, ...] | None) -> str:
+def _uneven_note(z_nm: tuple[float, ...] | None, table: str) -> str:
     if z_nm is None:
         return (
             "Slices are missing and the slice thickness is not known: the file shows the slices as "
-            "neighbours, their acquisition numbers are in the table beside it."
+            f"neighbours, their acquisition numbers are in {table}."
         )
     steps = [b - a for a, b in pairwise(z_nm)]
     mean = (z_nm[-1] - z_nm[0]) / len(steps)
     return (
         f"The slices are uneven ({min(steps):.4g} to {max(steps):.4g} nm apart). The format has one spacing: "
-        f"the mean, {mean:.6g} nm, is written, and the position of each slice is in the table beside it. "
+        f"the mean, {mean:.6g} nm, is written, and the position of each slice is in {table}. "
         "Reposition the slices first if distances along z matter."
     )
 

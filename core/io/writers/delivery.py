@@ -15,6 +15,7 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -26,6 +27,22 @@ INFO_TEXT = "voxel-size.txt"
 INFO_JSON = "voxel-size.json"
 POSITIONS = "z_nm.csv"
 MEBI = 1 << 20
+
+
+@dataclass(frozen=True)
+class WriteReport:
+    """What was written.
+
+    Attributes
+    ----------
+    files : tuple of Path
+        Every file, the one to open first.
+    notes : tuple of str
+        Sentences the user has to see: what the format cannot carry, what to type where.
+    """
+
+    files: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
 
 
 class Delivery:
@@ -84,10 +101,13 @@ class Delivery:
             self._refuse_existing(target)
             self._obsolete.append(name)
 
-    @property
-    def parts(self) -> tuple[Path, ...]:
-        """Where the parts are once they are delivered, the main one first."""
-        return tuple(self.parent / name for name in self._names)
+    def report(self, notes: tuple[str, ...]) -> WriteReport:
+        """Say what lies where, once everything is delivered."""
+        files: list[Path] = []
+        for name in self._names:
+            part = self.parent / name
+            files += sorted(path for path in part.rglob("*") if path.is_file()) if part.is_dir() else [part]
+        return WriteReport(tuple(files), notes)
 
     def finish(self) -> None:
         """Move every part to its place, the first one last; on failure the older ones come back."""

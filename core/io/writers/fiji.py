@@ -13,8 +13,8 @@ from pathlib import Path
 
 from core.io.writers.bigtiff import write_bigtiff
 from core.io.writers.calibration import Calibration, calibration_of, pixels_per
-from core.io.writers.delivery import INFO_TEXT, POSITIONS
-from core.io.writers.request import Request, WriteReport
+from core.io.writers.delivery import INFO_TEXT, POSITIONS, WriteReport
+from core.io.writers.request import Request
 from core.io.writers.sidecars import add_positions, folder_text
 from core.io.writers.tiff import UNIT_NONE, Resolution, TiffLayout, write_tiff
 from core.io.writers.voxel_types import DisplayRange, VoxelType, imagej_type
@@ -125,13 +125,13 @@ def _write_stack(
         add_positions(out, request.stem, calibration)
         write_tiff(path, layout, map(seen.passed, request.planes(kind.planes(request.volume))))
         set_display_range(path, layout, (0.0, 255.0) if _is_plain_8_bit(info) else seen.limits())
-    return WriteReport(out.parts, (*calibration.notes, *kind.notes))
+    return out.report((*calibration.notes, *kind.notes))
 
 
 def _write_slices(request: Request, kind: VoxelType, calibration: Calibration, size: str) -> WriteReport:
     note = (
-        f"At {size} the volume is too large for a TIFF file of ImageJ, so it is a folder of numbered slices: "
-        "open it in Fiji with File > Import > Image Sequence."
+        f"At {size} the volume is too large for a TIFF file of ImageJ, so it is a folder of numbered slices, "
+        f"{request.stem}: open it in Fiji with File > Import > Image Sequence."
     )
     out_report = write_slice_folder(request, kind, calibration, unit=slice_unit(calibration))
     return replace(out_report, notes=(note, *out_report.notes))
@@ -176,4 +176,4 @@ def write_slice_folder(
         for name in names:
             request.job.check()
             set_display_range(folder / name, layout, limits)
-    return WriteReport(out.parts, (*calibration.notes, *kind.notes))
+    return out.report((*calibration.notes, *kind.notes))

@@ -14,22 +14,6 @@ from core.volume import Array, Volume
 
 
 @dataclass(frozen=True)
-class WriteReport:
-    """What was written.
-
-    Attributes
-    ----------
-    files : tuple of Path
-        Files and folders, the main one first.
-    notes : tuple of str
-        Sentences the user has to see: what the format cannot carry, what to type where.
-    """
-
-    files: tuple[Path, ...]
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Request:
     """A volume on its way to a target.
 

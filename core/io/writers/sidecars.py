@@ -50,9 +50,10 @@ def describe(info: VolumeInfo, dtype: str, calibration: Calibration) -> dict[str
     """All that is known of a volume, for JSON; null where nobody has stated it."""
     return {
         "written_by": SIGNATURE,
+        "mean_spacing_nm_zyx": None if calibration.voxel_nm is None else list(calibration.voxel_nm),
         "shape_zyx": list(info.shape),
         "dtype": dtype,
-        "voxel_nm_zyx": list(calibration.voxel_nm or info.voxel_nm),
+        "voxel_nm_zyx": list(info.voxel_nm),
         "z_nm": None if info.z_nm is None else list(info.z_nm),
         "slice_numbers": None if info.slice_numbers is None else list(info.slice_numbers),
         "channel": info.channel,
