@@ -50,6 +50,19 @@ class Histogram:
         place = int(np.searchsorted(reached, share * float(reached[-1])))
         return float(self.values[min(place, len(reached) - 1)])
 
+    def level(self, share: float) -> float:
+        """Like `quantile`, but interpolated within the bin, so that it moves smoothly with the brightness.
+
+        A whole number stands for the range half a step to either side of it.
+        """
+        half = 0.5 if self.whole else 0.0
+        reached = np.cumsum(self.counts)
+        wanted = share * float(reached[-1])
+        place = min(int(np.searchsorted(reached, wanted)), len(reached) - 1)
+        within = 1 - (float(reached[place]) - wanted) / float(self.counts[place])
+        low, high = float(self.lows[place]) - half, float(self.highs[place]) + half
+        return low + within * (high - low)
+
     def between(self, place: int) -> float:
         """Threshold between the occupied bins `place` and ``place + 1``: the middle of the gap.
 

@@ -5,14 +5,24 @@ from __future__ import annotations
 from core.errors import RecipeError
 from core.step import AnyStep
 from core.steps.crop import CROP
+from core.steps.denoise import DENOISE
+from core.steps.drop_slices import DROP_SLICES
 from core.steps.export import EXPORT
+from core.steps.flatten import FLATTEN
 from core.steps.invert import INVERT
+from core.steps.measure import MEASURE
+from core.steps.normalise import NORMALISE
 from core.steps.segment import SEGMENT
 
 STEPS: tuple[AnyStep, ...] = (
     CROP,
+    DROP_SLICES,
     INVERT,
+    NORMALISE,
+    FLATTEN,
+    DENOISE,
     SEGMENT,
+    MEASURE,
     EXPORT,
 )
 

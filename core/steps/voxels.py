@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -57,6 +56,27 @@ def inner_planes(block: Block, step: str) -> Iterator[tuple[int, Array]]:
         yield number, block.data[place]
 
 
-def planes_of_result(block: Block, dtype: np.dtype[Any] | None = None) -> Array:
-    """Room for the result of a step: as many whole planes as the block has."""
-    return np.empty(block.data.shape, dtype or block.data.dtype)
+def mirrored(block: Block, number: int, reach: int, step: str) -> list[Array]:
+    """Planes ``number - reach`` to ``number + reach``; beyond the ends the stack is mirrored (c b a | a b c).
+
+    The mirror image only ever shows planes within `reach`, so the block's halo holds them.
+    """
+    slices = block.info.shape[0]
+    planes = []
+    for wanted in range(number - reach, number + reach + 1):
+        folded = wanted % (2 * slices)
+        index = folded if folded < slices else 2 * slices - 1 - folded
+        plane = block.data[index - block.first]
+        require_finite(plane, index, step)
+        planes.append(plane)
+    return planes
+
+
+def room_for_result(block: Block) -> Array:
+    """Room for the planes of a result of the block's type; only the wanted ones need to be filled."""
+    return np.zeros(block.data.shape, dtype=block.data.dtype)
+
+
+def as_grey(info: VolumeInfo, step: str) -> VolumeInfo:
+    """Describe the result of a filter on grey values: even of a binary image it is grey."""
+    return require_grey(info, step).with_(content="grey")
