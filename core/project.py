@@ -74,6 +74,7 @@ class Project:
         ProjectError
             If the folder holds a project of other inputs.
         """
+        folder = Path(os.path.abspath(folder))
         specs = {
             name: spec.model_copy(update={"paths": tuple(Path(os.path.abspath(p)) for p in spec.paths)})
             for name, spec in inputs.items()
@@ -104,6 +105,7 @@ class Project:
         ProjectError
             If it is none, or was made by a newer version.
         """
+        folder = Path(os.path.abspath(folder))
         try:
             table = json.loads((folder / MARKER).read_text(encoding="utf-8"))
         except FileNotFoundError as error:

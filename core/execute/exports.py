@@ -42,18 +42,17 @@ def exported(store: ResultStore, folder: Path) -> WriteReport | None:
     if not marker.is_file():
         return None
     table = json.loads(marker.read_text(encoding="utf-8"))
-    files = [(folder / name, stamp) for name, stamp in table["files"].items()]
+    files = [(folder / name, stamp) for name, *stamp in table["files"]]
     if not all(path.is_file() and _stamp(path) == stamp for path, stamp in files):
         return None
-    return WriteReport(folder / table["target"], tuple(path for path, _ in files), tuple(table["notes"]))
+    return WriteReport(tuple(path for path, _ in files), tuple(table["notes"]))
 
 
 def mark_exported(store: ResultStore, folder: Path, report: WriteReport) -> None:
     """Remember what was written, and that it is whole."""
-    files = {path.relative_to(folder).as_posix(): _stamp(path) for path in report.files}
+    files = [[path.relative_to(folder).as_posix(), *_stamp(path)] for path in report.files]
     store.folder.mkdir(parents=True, exist_ok=True)
-    target = report.target.relative_to(folder).as_posix()
-    store.finish({"target": target, "files": files, "notes": list(report.notes)})
+    store.finish({"files": files, "notes": list(report.notes)})
 
 
 def remove_torn(folder: Path) -> None:

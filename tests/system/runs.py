@@ -20,12 +20,12 @@ y_start = 4
 [[step]]
 step = "normalise"
 [[step]]
-step = "destripe"
+step = "flatten"
 [[step]]
 step = "denoise"
 [step.params]
 method = "gaussian"
-extent = "3d"
+sigma_slices = 0.7
 [[step]]
 step = "segment"
 [step.params]
