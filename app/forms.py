@@ -1,0 +1,287 @@
+"""Forms made from parameter classes: the only place that turns a type into widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.forms_editors import Editor
+from app.forms_errors import ErrorLabel, readable
+from app.forms_number import UnreadableError
+from app.forms_types import editor_for, is_tick
+from core.errors import ParameterError
+from core.params import Params, hint
+
+WHOLE = ""  # key of an error that belongs to no single parameter
+
+
+def build_form(params_type: type[Params], parent: QWidget | None = None) -> StepForm:
+    """Return a form for a parameter class, showing its defaults."""
+    return StepForm(params_type, parent)
+
+
+@dataclass
+class _Row:
+    field: FieldInfo
+    editor: Editor
+    cell: QWidget
+    error: ErrorLabel
+    form: QFormLayout
+    advanced: bool
+    last_good: Any = PydanticUndefined
+
+    @property
+    def label(self) -> str:
+        return self.field.title or ""
+
+    def shown_when(self) -> Mapping[str, Sequence[Any]]:
+        """Values of other parameters under which this one matters."""
+        conditions: Mapping[str, Any] = hint(self.field, "visible_when") or {}
+        return {
+            name: tuple(values) if isinstance(values, list | tuple | set | frozenset) else (values,)
+            for name, values in conditions.items()
+        }
+
+
+class StepForm(QWidget):
+    """Edits one value of a parameter class.
+
+    Signals
+    -------
+    value_changed : Params
+        After every edit that leaves the form valid; not while `set_value` runs.
+    validity_changed : bool
+        When the form becomes valid or invalid.
+    """
+
+    value_changed = Signal(object)
+    validity_changed = Signal(bool)
+
+    def __init__(self, params_type: type[Params], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.params_type = params_type
+        self._writing = False
+        self._value: Params | None = None
+        self._errors: dict[str, str] = {}
+        self._rows: dict[str, _Row] = {}
+        self._build()
+        self.reset()
+
+    # ------------------------------------------------------------------ value
+    def value(self) -> Params:
+        """Return what the form says.
+
+        Raises
+        ------
+        ParameterError
+            While `is_valid` is False; the message names every field that is wrong.
+        """
+        if self._value is None:
+            found = "; ".join(
+                f"{self._rows[name].label}: {message}" if name in self._rows else message
+                for name, message in self._errors.items()
+            )
+            raise ParameterError(f"the settings are not complete: {found}", remedy="correct the red fields")
+        return self._value
+
+    def set_value(self, params: Params) -> None:
+        """Show a value without announcing it."""
+        if not isinstance(params, self.params_type):
+            raise ParameterError(
+                "these are the settings of another step",
+                expected=self.params_type.__name__,
+                got=type(params).__name__,
+            )
+        self._write({name: getattr(params, name) for name in self._rows})
+
+    def reset(self) -> None:
+        """Show the defaults; parameters without one are left empty."""
+        defaults = {
+            name: row.field.get_default(call_default_factory=True) for name, row in self._rows.items()
+        }
+        self._write({name: value for name, value in defaults.items() if value is not PydanticUndefined})
+
+    def is_valid(self) -> bool:
+        """Whether `value` would succeed."""
+        return self._value is not None
+
+    def errors(self) -> dict[str, str]:
+        """Return what is wrong, by parameter name ('' for what concerns several)."""
+        return dict(self._errors)
+
+    def show_errors(self, errors: Mapping[str, str]) -> None:
+        """Show what a check outside the form found (it does not fit the data); gone with the next edit.
+
+        Parameters
+        ----------
+        errors : mapping of str to str
+            Message by parameter name, '' for the whole form.
+        """
+        for name, row in self._rows.items():
+            message = errors.get(name, self._errors.get(name, ""))
+            row.error.say(message)
+            description = row.field.description or ""
+            row.editor.name(row.label, f"{description} Wrong: {message}" if message else description)
+            if message and row.advanced:
+                self._more.setChecked(True)
+        others = [text for name, text in {**self._errors, **errors}.items() if name not in self._rows]
+        self._whole.say("\n".join(others))
+
+    # ------------------------------------------------------------------ assembly
+    def _build(self) -> None:
+        layout = QVBoxLayout(self)
+        basic, advanced = QFormLayout(), QFormLayout()
+        for form in (basic, advanced):
+            form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+            form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
+            form.setVerticalSpacing(round(self.fontMetrics().height() * 0.6))
+            form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._folded = QWidget()
+        self._folded.setLayout(advanced)
+        advanced.setContentsMargins(0, 0, 0, 0)
+        self._more = QToolButton()
+        self._more.setText("More settings")
+        self._more.setCheckable(True)
+        self._more.setAutoRaise(True)
+        self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._more.toggled.connect(self._fold)
+        self._whole = ErrorLabel()
+        layout.addLayout(basic)
+        layout.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self._folded)
+        layout.addWidget(self._whole)
+        layout.addStretch(1)
+        for name, field in self.params_type.model_fields.items():
+            self._add_row(name, field, advanced if hint(field, "advanced") else basic)
+        if not self._rows:
+            basic.addRow(QLabel("This step has no settings."))
+        self._fold(False)
+
+    def _add_row(self, name: str, field: FieldInfo, form: QFormLayout) -> None:
+        editor, error, cell = editor_for(name, field), ErrorLabel(), QWidget()
+        editor.name(field.title or name, field.description or "")
+        editor.changed.connect(self._edited)
+        line = QHBoxLayout()
+        line.addWidget(editor, 1)
+        unit = str(hint(field, "unit", ""))
+        if unit:
+            label = QLabel(unit)
+            label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+            line.addWidget(label, 0, Qt.AlignmentFlag.AlignBottom if "_zyx" in name else Qt.AlignmentFlag(0))
+        column = QVBoxLayout(cell)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(line)
+        column.addWidget(error)
+        if is_tick(field):
+            form.addRow(cell)
+        else:
+            title = QLabel(field.title or name)
+            title.setToolTip(field.description or "")
+            title.setWordWrap(True)
+            title.setBuddy(editor.controls()[0])
+            form.addRow(title, cell)
+        self._rows[name] = _Row(field, editor, cell, error, form, bool(hint(field, "advanced")))
+
+    def _fold(self, open_: bool) -> None:
+        self._folded.setVisible(open_)
+        self._more.setArrowType(Qt.ArrowType.DownArrow if open_ else Qt.ArrowType.RightArrow)
+
+    # ------------------------------------------------------------------ reading and checking
+    def _write(self, values: Mapping[str, Any]) -> None:
+        self._writing = True
+        for name, value in values.items():
+            self._rows[name].editor.write(value)
+            self._rows[name].last_good = value
+        self._writing = False
+        self._check()
+
+    def _edited(self) -> None:
+        if self._writing:
+            return
+        self._check()
+        if self._value is not None:
+            self.value_changed.emit(self._value)
+
+    def _check(self) -> None:
+        was_valid = self._value is not None
+        values, errors = self._read()
+        self._hide_what_does_not_matter(values)
+        self._value = None
+        if not errors:
+            self._value, errors = self._validated(values)
+        if self._value is not None:
+            for name, value in values.items():
+                self._rows[name].last_good = value
+        self._errors = errors
+        self.show_errors({})
+        if was_valid != (self._value is not None):
+            self.validity_changed.emit(not was_valid)
+
+    def _validated(self, values: dict[str, Any]) -> tuple[Params | None, dict[str, str]]:
+        try:
+            return self.params_type.model_validate(values), {}
+        except ValidationError as error:
+            found = self._explained(error)
+        unseen = [
+            name for name in found if name in self._rows and not self._matters(self._rows[name], values)
+        ]
+        kept = {name: self._rows[name].last_good for name in unseen}
+        # Nobody sees these fields: what is wrong in them must not stop the step.
+        values.update({name: value for name, value in kept.items() if value is not PydanticUndefined})
+        try:
+            return self.params_type.model_validate(values), {}
+        except ValidationError as error:
+            return None, self._explained(error)
+
+    def _read(self) -> tuple[dict[str, Any], dict[str, str]]:
+        values: dict[str, Any] = {}
+        errors: dict[str, str] = {}
+        for name, row in self._rows.items():
+            try:
+                values[name] = row.editor.read()
+            except UnreadableError as problem:
+                errors[name] = str(problem)
+        for name in list(errors):
+            row = self._rows[name]
+            if not self._matters(row, values) and row.last_good is not PydanticUndefined:
+                values[name] = row.last_good
+                del errors[name]
+        return values, errors
+
+    def _matters(self, row: _Row, values: Mapping[str, Any]) -> bool:
+        return all(
+            name not in values or values[name] in allowed for name, allowed in row.shown_when().items()
+        )
+
+    def _hide_what_does_not_matter(self, values: Mapping[str, Any]) -> None:
+        any_advanced = False
+        for row in self._rows.values():
+            matters = self._matters(row, values)
+            row.form.setRowVisible(row.cell, matters)
+            any_advanced |= matters and row.advanced
+        self._more.setVisible(any_advanced)
+        self._folded.setVisible(any_advanced and self._more.isChecked())
+
+    def _explained(self, error: ValidationError) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for item in error.errors():
+            name = str(item["loc"][0]) if item["loc"] else WHOLE
+            key = name if name in self._rows else WHOLE
+            found[key] = "; ".join(filter(None, [found.get(key, ""), readable(item)]))
+        return found
