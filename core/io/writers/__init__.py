@@ -42,6 +42,7 @@ WRITERS: Mapping[Preset, Writer] = {
     "stl": Writer("Surface as STL, in nm", (".stl",), write_stl),
     "ply": Writer("Surface as PLY, in nm", (".ply",), write_ply),
 }
+VOXEL_TYPES = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64")
 # Suffixes that belong to one preset when nothing else is said; longer ones first.
 _BY_SUFFIX: tuple[tuple[str, Preset], ...] = (
     (".ome.tif", "bigtiff"),
@@ -106,6 +107,12 @@ def write(
     """
     if preset not in WRITERS:
         raise ParameterError("there is no such preset", expected=", ".join(WRITERS), got=preset)
+    if volume.info.dtype.name not in VOXEL_TYPES:
+        raise ParameterError(
+            "this type of voxel cannot be written",
+            expected=", ".join(VOXEL_TYPES),
+            got=volume.info.dtype.name,
+        )
     choices = WriteOptions.parse(options, owner=f"writing for {preset}")
     request = Request(
         volume, fitting_target(target, preset), job or Job(), choices, overwrite=overwrite, message=message

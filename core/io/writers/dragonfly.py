@@ -21,7 +21,7 @@ from core.io.writers.voxel_types import imagej_type
 
 def write_dragonfly(request: Request) -> WriteReport:
     """Write a folder of zero-padded slices, the spacing as text and JSON."""
-    kind = imagej_type(request.volume, request.job, signed=False)
+    kind = imagej_type(request, signed=False)
     calibration = calibration_of(request.volume.info)
     unit = slice_unit(calibration)
     table = describe(request.volume.info, kind.dtype.name, calibration)

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from core.io.writers.bigtiff import write_bigtiff
 from core.io.writers.calibration import Calibration, calibration_of, pixels_per
 from core.io.writers.delivery import INFO_TEXT, POSITIONS, WriteReport
@@ -30,7 +32,7 @@ NUMBER_WIDTH = 25
 def write_fiji(request: Request) -> WriteReport:
     """Write one stack, or what the user chose for volumes too large for one TIFF file."""
     info = request.volume.info
-    kind = imagej_type(request.volume, request.job)
+    kind = imagej_type(request)
     calibration = calibration_of(info)
     layout = imagej_layout(info.shape, kind, calibration)
     if layout.total_bytes <= request.options.largest_file_gb * GIBI:
@@ -111,8 +113,14 @@ def slice_names(stem: str, count: int) -> list[str]:
     return [f"{stem}_{index:0{digits}d}.tif" for index in range(count)]
 
 
-def _is_plain_8_bit(info: VolumeInfo) -> bool:
-    return info.dtype.name == "uint8" and info.content != "labels"
+def _display_limits(info: VolumeInfo, kind: VoxelType, seen: DisplayRange) -> tuple[float, float]:
+    if kind.dtype == np.uint8 and info.content != "labels":
+        return 0.0, 255.0
+    low, high = seen.limits()
+    if kind.dtype == np.int16:
+        # ImageJ keeps signed values as value + 32768 and takes the display range in the same way.
+        return low + 0x8000, high + 0x8000
+    return low, high
 
 
 def _write_stack(
@@ -123,8 +131,8 @@ def _write_stack(
     with request.delivery(layout.total_bytes) as out:
         path = out.file(request.target.name)
         add_positions(out, request.stem, calibration)
-        write_tiff(path, layout, map(seen.passed, request.planes(kind.planes(request.volume))))
-        set_display_range(path, layout, (0.0, 255.0) if _is_plain_8_bit(info) else seen.limits())
+        write_tiff(path, layout, map(seen.passed, kind.converted(request.planes())))
+        set_display_range(path, layout, _display_limits(info, kind, seen))
     return out.report((*calibration.notes, *kind.notes))
 
 
@@ -170,9 +178,9 @@ def write_slice_folder(
         folder = out.folder(request.stem)
         for name, data in small.items():
             (folder / name).write_bytes(data)
-        for name, plane in zip(names, request.planes(kind.planes(request.volume)), strict=True):
+        for name, plane in zip(names, kind.converted(request.planes()), strict=True):
             write_tiff(folder / name, layout, [seen.passed(plane)])
-        limits = (0.0, 255.0) if _is_plain_8_bit(info) else seen.limits()
+        limits = _display_limits(info, kind, seen)
         for name in names:
             request.job.check()
             set_display_range(folder / name, layout, limits)

@@ -36,7 +36,7 @@ def write_stl(request: Request) -> WriteReport:
     count = 0
     with request.delivery(SMALLEST_BYTES) as out, out.file(request.target.name).open("xb") as stream:
         stream.write(b"Trueslice surface, unit nm".ljust(80) + bytes(4))
-        for patch in patches(request.volume, is_inside, request.job, request.message):
+        for patch in patches(map(is_inside, request.planes()), info.shape):
             places = to_nm(patch.corners, info)[patch.triangles]
             stream.write(stl_triangles(places).data)
             count += len(places)
@@ -57,7 +57,7 @@ def write_ply(request: Request) -> WriteReport:
         rest = path.with_name("triangles.tmp")
         with path.open("xb") as corners, rest.open("x+b") as triangles:
             corners.write(bytes(PLY_HEADER_BYTES))
-            for patch in patches(request.volume, is_inside, request.job, request.message):
+            for patch in patches(map(is_inside, request.planes()), info.shape):
                 new, joined = welder.join(patch)
                 corners.write(to_nm(new, info).astype("<f4").data)
                 triangles.write(ply_triangles(joined).data)

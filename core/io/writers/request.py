@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.errors import ReadError, TruesliceError
 from core.io.writers.delivery import Delivery, delivery
 from core.io.writers.options import WriteOptions
 from core.job import Job
@@ -53,8 +54,24 @@ class Request:
         """Stage the parts; see `delivery`."""
         return delivery(self.target, needed_bytes=needed_bytes, overwrite=self.overwrite)
 
-    def planes(self, plane: Callable[[int], Array] | None = None) -> Iterator[Array]:
-        """All planes in order, reporting before each; `plane` gives one by index, else the volume itself."""
+    def planes(self, message: str | None = None) -> Iterator[Array]:
+        """All planes in order, one in memory at a time, reporting before each.
+
+        Raises
+        ------
+        ReadError
+            If a plane cannot be read; not to be taken for trouble with the target.
+        Cancelled
+            If the user asked to stop.
+        """
         count = self.volume.info.shape[0]
-        read = plane or self.volume.slice
-        return (read(index) for index in self.job.track(range(count), count, self.message))
+        for index in self.job.track(range(count), count, message or self.message):
+            yield self._plane(index)
+
+    def _plane(self, index: int) -> Array:
+        try:
+            return self.volume.slice(index)
+        except TruesliceError:
+            raise
+        except OSError as error:
+            raise ReadError(f"slice {index} cannot be read: {error}") from error

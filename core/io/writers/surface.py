@@ -15,7 +15,7 @@ Lewiner et al. 2003, Journal of Graphics Tools 8(2), doi:10.1080/10867651.2003.1
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,7 +23,6 @@ import numpy.typing as npt
 
 from core.errors import ParameterError
 from core.io.writers.options import WriteOptions
-from core.job import Job
 from core.volume import Array, Shape, Volume, VolumeInfo
 
 Bools = npt.NDArray[np.bool_]
@@ -83,11 +82,18 @@ def enclosed(volume: Volume, options: WriteOptions) -> Callable[[Array], Bools]:
     return lambda plane: plane != 0
 
 
-def patches(volume: Volume, is_inside: Callable[[Array], Bools], job: Job, message: str) -> Iterator[Patch]:
-    """Triangles of the whole volume, tile by tile; one slab of planes is in memory at a time."""
-    count, rows, columns = volume.info.shape
+def patches(planes: Iterable[Bools], shape: Shape) -> Iterator[Patch]:
+    """Triangles of the whole volume, tile by tile; one slab of planes is in memory at a time.
+
+    Parameters
+    ----------
+    planes : iterable of ndarray of bool, shape (y, x)
+        True where the surface encloses the voxel.
+    shape : tuple of int
+        (z, y, x).
+    """
+    _, rows, columns = shape
     depth = max(1, min(MAX_DEPTH, SLAB_VOXELS // ((rows + 2) * (columns + 2))))
-    planes = job.track((is_inside(plane) for plane in volume.slices()), count, message)
     empty = np.zeros((1, rows + 2, columns + 2), dtype=np.bool_)
     last = empty  # the layer of pore in front of the volume, z = -1
     first_z = -1
@@ -136,7 +142,7 @@ def require_scale(info: VolumeInfo) -> tuple[float, float]:
     return y, x
 
 
-def _grouped(planes: Iterator[Bools], depth: int) -> Iterator[Bools]:
+def _grouped(planes: Iterable[Bools], depth: int) -> Iterator[Bools]:
     group: list[Bools] = []
     for plane in planes:
         group.append(plane)

@@ -2,55 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from core.errors import ParameterError, WriteError
-from core.job import Job
-from core.volume import Array, Volume
+from core.errors import WriteError
+from core.io.writers.request import Request
+from core.volume import Array
 
 FLOAT32_EXACT = 2**24
 """Largest range of whole numbers that 32-bit floating-point numbers hold without a gap."""
 
-_LOSSLESS = {"int8": "int16", "uint8": "uint8", "uint16": "uint16", "int16": "int16", "float32": "float32"}
+_SIGNED_NOTE = (
+    "Some values are negative: ImageJ shows signed 16-bit voxels rightly, but some plug-ins see the value "
+    "+ 32768. Rescale to unsigned values first if you use such a plug-in."
+)
+_LOSSLESS = {"int8": "int16", "uint8": "uint8", "uint16": "uint16", "float32": "float32"}
 
 
 @dataclass(frozen=True)
 class VoxelType:
-    """Type in the file, and the sentence about it if it is not the volume's own."""
+    """Type in the file, and what the user has to know if it is not the volume's own."""
 
     dtype: np.dtype[Any]
-    note: str | None = None
+    notes: tuple[str, ...] = ()
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """The sentence, if there is one."""
-        return () if self.note is None else (self.note,)
+    def converted(self, planes: Iterable[Array]) -> Iterator[Array]:
+        """Give the planes in this type.
 
-    def planes(self, volume: Volume) -> Callable[[int], Array]:
-        """Return the function that gives one plane, by index, in this type."""
-
-        def plane(index: int) -> Array:
-            data = volume.slice(index)
-            if self.dtype == np.float32 and data.dtype == np.float64:
-                _check_range(data, index)
-            return data.astype(self.dtype, copy=False)
-
-        return plane
+        Raises
+        ------
+        WriteError
+            If a 64-bit floating-point value is beyond the range of 32-bit ones.
+        """
+        for index, plane in enumerate(planes):
+            if self.dtype == np.float32 and plane.dtype == np.float64:
+                _check_range(plane, index)
+            yield plane.astype(self.dtype, copy=False)
 
 
-def imagej_type(volume: Volume, job: Job, *, signed: bool = True) -> VoxelType:
+def imagej_type(request: Request, *, signed: bool = True) -> VoxelType:
     """Type for programs that know 8- and 16-bit whole numbers and 32-bit floating-point numbers.
 
     Parameters
     ----------
-    volume : Volume
-        32-bit whole numbers are looked through once, to find the smallest type that holds them.
-    job : Job
-        Progress of that.
+    request : Request
+        The volume to write; signed 16-bit and all 32-bit whole numbers are looked through once, to find the
+        type that holds them.
     signed : bool
         Whether the program also knows signed 16-bit numbers.
 
@@ -59,23 +59,24 @@ def imagej_type(volume: Volume, job: Job, *, signed: bool = True) -> VoxelType:
     WriteError
         If whole numbers are too large for 32-bit floating point.
     """
-    dtype = volume.info.dtype
+    dtype = request.volume.info.dtype
     if dtype == np.float64:
         return VoxelType(
             np.dtype(np.float32),
-            "64-bit values are rounded to 32-bit ones (7 digits), all the target reads.",
+            ("64-bit values are rounded to 32-bit ones (7 digits), all the target reads.",),
         )
     if dtype.name in _LOSSLESS:
         chosen = np.dtype(_LOSSLESS[dtype.name])
-    elif dtype.name in ("uint32", "int32"):
-        chosen = _smallest(*_limits(volume, job))
     else:
-        raise ParameterError("this type of voxel cannot be exported", got=dtype.name)
+        chosen = _smallest(*_limits(request))
     if chosen == np.int16 and not signed:
         chosen = np.dtype(np.float32)
-    if chosen == dtype:
-        return VoxelType(chosen)
-    return VoxelType(chosen, f"{dtype.name} voxels are written as {chosen.name}; every value is kept.")
+    notes = []
+    if chosen != dtype:
+        notes.append(f"{dtype.name} voxels are written as {chosen.name}; every value is kept.")
+    if chosen == np.int16:
+        notes.append(_SIGNED_NOTE)
+    return VoxelType(chosen, tuple(notes))
 
 
 def _smallest(low: int, high: int) -> np.dtype[Any]:
@@ -94,11 +95,9 @@ def _smallest(low: int, high: int) -> np.dtype[Any]:
     )
 
 
-def _limits(volume: Volume, job: Job) -> tuple[int, int]:
+def _limits(request: Request) -> tuple[int, int]:
     low, high = 0, 0
-    count = volume.info.shape[0]
-    for index in job.track(range(count), count, "Looking for the largest value"):
-        plane = volume.slice(index)
+    for plane in request.planes(f"{request.message}: looking for the largest value"):
         low, high = min(low, int(plane.min())), max(high, int(plane.max()))
     return low, high
 
