@@ -9,9 +9,11 @@ from pathlib import Path
 import psutil
 
 from core.errors import NotEnoughDiskError, NotEnoughMemoryError
-from core.execute.lazy import StepSource
+from core.execute.lazy import StepSource, step_source
+from core.recipe import Recipe
 from core.steps import step_named
-from core.volume import Source
+from core.store import StoredSource
+from core.volume import Source, Volume
 
 MEBI = 1 << 20
 BLOCK_BYTES = 48 * MEBI
@@ -71,6 +73,25 @@ def cut_blocks(
     fitting = min(workers, budget // smallest)
     wanted = min(BLOCK_BYTES, budget // fitting) // plane - 2 * halo
     return Cut(max(1, wanted), max(1, fitting))
+
+
+def check_memory(recipe: Recipe, volume: Volume, memory_mb: float | None) -> None:
+    """Refuse a recipe of which one step cannot work on a single slice in the memory there is.
+
+    Raises
+    ------
+    NotEnoughMemoryError
+        Naming the first such step, with the numbers.
+    """
+    for entry in recipe.steps:
+        if entry.step.sink:
+            continue
+        source = step_source(volume, entry, entry.estimate)
+        cut_blocks(source, 1, memory_mb=memory_mb)
+        result: Source = source
+        if entry.step.stored and entry.step.apply is not None:
+            result = StoredSource(Path(), source.shape, source.dtype)
+        volume = Volume(source.result, result)
 
 
 def memory_budget(memory_mb: float | None) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 from core.execute.exports import exported, mark_exported, refuse_same_names, remove_torn, sink_params
 from core.execute.lazy import StepSource, applied, step_source
 from core.execute.pools import Pool, open_pool
-from core.execute.preflight import check_disk, cut_blocks
+from core.execute.preflight import check_disk, check_memory, cut_blocks
 from core.files import make_folder
 from core.job import Job
 from core.project import Project
@@ -92,6 +92,7 @@ def run(
         volumes = {channel: project.input(channel, job) for channel in project.specs}
         for volume in volumes.values():
             recipe.infos(volume.info)
+            check_memory(recipe, volume, limits.memory_mb)
         refuse_same_names(recipe)
         keys = {channel: recipe.keys(project.root_key(channel, job)) for channel in volumes}
         check_disk(project.folder, _disk_bytes(project, recipe, volumes, keys), "the results")

@@ -10,9 +10,9 @@ from scipy import ndimage
 
 from core.errors import NotEnoughDiskError, NotEnoughMemoryError, StepFailedError
 from core.execute.lazy import applied, read_planes
-from core.execute.preflight import BLOCK_BYTES, check_disk, cut_blocks, halo_of, plane_bytes
+from core.execute.preflight import BLOCK_BYTES, check_disk, check_memory, cut_blocks, halo_of, plane_bytes
 from core.params import Params, param
-from core.recipe import RecipeStep, default_step
+from core.recipe import Recipe, RecipeStep, default_step
 from core.step import Block, Stage, Step
 from core.steps import step_named
 from core.volume import ArraySource, VolumeInfo, volume_of
@@ -113,6 +113,15 @@ def test_blocks_fit_the_memory_and_refuse_with_numbers(probe):
     with pytest.raises(NotEnoughMemoryError, match="single slice") as caught:
         cut_blocks(source, 4, memory_mb=50)
     assert "50 MiB" in str(caught.value)
+
+
+def test_the_whole_recipe_is_weighed_before_it_starts(probe):
+    entry = probe(_smoothed, halo=lambda p: p.halo, bytes_per_voxel=10)
+    volume = volume_of(np.zeros((50, 1000, 1000), np.uint8))
+    recipe = Recipe((default_step("invert"), entry, entry))
+    check_memory(recipe, volume, 100)
+    with pytest.raises(NotEnoughMemoryError, match="probe"):
+        check_memory(recipe, volume, 50)
 
 
 def test_disk_that_is_too_small_is_refused_with_numbers(tmp_path):
