@@ -43,10 +43,11 @@ def probe(monkeypatch):
 
     def make(apply, **traits):
         step = _step(apply, **traits)
-        monkeypatch.setattr(
-            "core.execute.lazy.step_named", lambda name: step if name == "probe" else step_named(name)
-        )
-        monkeypatch.setattr("core.execute.preflight.step_named", lambda _name: step)
+        known = {"probe": step}
+        for module in ("lazy", "preflight"):
+            monkeypatch.setattr(
+                f"core.execute.{module}.step_named", lambda name: known.get(name) or step_named(name)
+            )
         return RecipeStep(step, Nothing())
 
     return make
