@@ -9,7 +9,6 @@ from core.io.vendor import fibics, tescan, thermo_fisher, zeiss
 from core.io.vendor.beside import from_project, from_sidecar
 from core.io.vendor.fibics import z_from_name
 from core.io.vendor.report import VendorReport, combined
-from core.io.vendor.tags import TAGS, raw_tags
 from core.io.vendor.text import MAX_BYTES
 from core.metadata import Metadata
 
@@ -20,11 +19,12 @@ __all__ = [
     "from_project",
     "from_sidecar",
     "from_tiff",
-    "raw_tags",
     "z_from_name",
 ]
 
 TagReader = Callable[[Mapping[int, str | bytes], tuple[int, int]], VendorReport | None]
+
+TAGS = (*thermo_fisher.TAGS, *zeiss.TAGS, fibics.TAG, tescan.TAG)
 
 TAG_READERS: tuple[TagReader, ...] = (
     thermo_fisher.from_tags,
@@ -42,7 +42,7 @@ def from_tiff(path: Path, tags: Mapping[int, str | bytes], shape_yx: tuple[int, 
     path : Path
         The file, for its name, and for text appended to it where no tag holds any; it need not exist.
     tags : mapping of int to str or bytes
-        Raw values of the tags in TAGS that are there (see `raw_tags`); others are ignored.
+        Raw values of the tags in TAGS that are there, as the file holds them; others are ignored.
     shape_yx : tuple of int
         Rows and columns of the page.
 

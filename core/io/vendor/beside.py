@@ -94,7 +94,7 @@ def from_project(folder_or_file: Path) -> VendorReport | None:
 def _projects(folder: Path) -> list[Path]:
     try:
         return sorted(file for file in folder.iterdir() if file.suffix.lower() in PROJECT_SUFFIXES)
-    except OSError:
+    except (OSError, ValueError):
         return []
 
 

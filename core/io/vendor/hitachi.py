@@ -38,7 +38,7 @@ def from_text(text: str, label: str, shape_yx: tuple[int, int]) -> VendorReport 
         voltage_kv=given.positive("AcceleratingVoltage", "Condition Vacc", unit="kV"),
         pixel_nm_yx=(pixel_nm, pixel_nm),
         acquired=_date(given),
-        image_rows=rows_without_bar(scan_xy, shape_yx, given),
+        image_rows=rows_without_bar(scan_xy, shape_yx),
         sources=(label,),
     )
     return VendorReport(metadata, tuple(notes))

@@ -31,7 +31,7 @@ def from_text(text: str, label: str, shape_yx: tuple[int, int]) -> VendorReport 
         current_pa=given.size("$$SM_PROBE_CURRENT", "$CM_PROBE_CURRENT", scale=PA_PER_A),
         pixel_nm_yx=(pixel_nm, pixel_nm),
         acquired=_date(given),
-        image_rows=rows_without_bar(scan_xy, shape_yx, given),
+        image_rows=rows_without_bar(scan_xy, shape_yx),
         sources=(label,),
     )
     return VendorReport(metadata, tuple(notes))

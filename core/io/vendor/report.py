@@ -43,13 +43,15 @@ def merged(parts: Sequence[Metadata], notes: list[str]) -> Metadata:
         for field, value in part:
             if field == "sources" or value is None or value == (None, None) or value == ():
                 continue
-            if field not in values:
+            known = values.get(field)
+            if known is None:
                 values[field], origin[field] = value, name
-            elif _contradicts(values[field], value):
+            elif _contradicts(known, value):
                 notes.append(
-                    f"{origin[field]} and {name} disagree on {field} ({values[field]} and {value});"
-                    " the first is used."
+                    f"{origin[field]} and {name} disagree on {field} ({known}, {value}): the first is used."
                 )
+            elif field == "pixel_nm_yx":
+                values[field] = _completed(known, value)
     sources = dict.fromkeys(source for part in parts for source in part.sources)
     return Metadata.model_validate({**values, "sources": tuple(sources)})
 
@@ -78,6 +80,13 @@ def _plausible(metadata: Metadata, notes: list[str]) -> Metadata:
             notes.append(f"A pixel cannot be {value:g} nm large; the pixel size was left out.")
             changes["pixel_nm_yx"] = (None, None)
     return metadata.model_copy(update=changes)
+
+
+def _completed(first: object, second: object) -> object:
+    """Each axis of the first, of the second where the first leaves it open."""
+    if isinstance(first, tuple) and isinstance(second, tuple):
+        return tuple(b if a is None else a for a, b in zip(first, second, strict=True))
+    return first
 
 
 def _contradicts(first: object, second: object) -> bool:

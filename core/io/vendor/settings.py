@@ -16,7 +16,7 @@ UNITS: Mapping[str, Mapping[str, float]] = {
     "nm": {"m": 1e9, "mm": 1e6, "um": 1e3, "nm": 1.0, "pm": 1e-3, "fm": 1e-6, "å": 0.1},
     "pA": {"a": 1e12, "ma": 1e9, "ua": 1e6, "na": 1e3, "pa": 1.0, "fa": 1e-3},
     "us": {"s": 1e6, "secs": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3, "mins": 6e7},
-    "kV": {"kv": 1.0, "v": 1e-3},
+    "kV": {"kv": 1.0, "v": 1e-3, "volt": 1e-3, "volts": 1e-3},
     # Some writers turn the degree sign into something unreadable.
     "deg": {"°": 1.0, "deg": 1.0, "": 1.0, "\ufffd": 1.0, "?": 1.0, "rad": DEG_PER_RAD},
 }
@@ -108,7 +108,7 @@ class Settings:
 
 def _rounded(value: float) -> float:
     """12 digits: enough for every instrument, and 8.99306e-9 m stays 8.99306 nm."""
-    return float(f"{value:.12g}")
+    return float(f"{value:.12g}") + 0.0  # no negative zero
 
 
 def _as_float(text: str) -> float | None:

@@ -18,12 +18,8 @@ def fitting_pixel(
     return None
 
 
-def rows_without_bar(
-    scan_xy: tuple[int, int] | None, shape_yx: tuple[int, int], given: Settings
-) -> int | None:
-    """Rows of the scan where the image is taller because of a burnt-in data bar."""
+def rows_without_bar(scan_xy: tuple[int, int] | None, shape_yx: tuple[int, int]) -> int | None:
+    """Rows of the scan; the image is taller where a data bar is burnt in."""
     if scan_xy is None or scan_xy[0] != shape_yx[1] or not 1 <= scan_xy[1] <= shape_yx[0]:
         return None
-    if scan_xy[1] < shape_yx[0]:
-        given.note(f"The lowest {shape_yx[0] - scan_xy[1]} rows are a data bar burnt into the image.")
     return scan_xy[1]

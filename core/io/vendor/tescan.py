@@ -136,7 +136,4 @@ def _date(given: Settings) -> str | None:
 
 def _image_rows(given: Settings, height: int) -> int | None:
     bar = given.size("MAIN/ImageStripSize", "ImageStripSize")
-    if bar is None or not 1 <= bar < height:
-        return None
-    given.note(f"The lowest {bar:.0f} rows are a data bar burnt into the image.")
-    return height - int(bar)
+    return height - int(bar) if bar is not None and 1 <= bar < height else None

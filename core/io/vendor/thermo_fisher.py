@@ -38,11 +38,6 @@ def from_tags(tags: Mapping[int, str | bytes], shape_yx: tuple[int, int]) -> Ven
     metadata = merged([*parts, Metadata(vendor="Thermo Fisher / FEI")], notes)
     if metadata.beam == "ion":
         notes.append(ION_NOTE)
-    if metadata.image_rows is not None and metadata.image_rows < shape_yx[0]:
-        notes.append(
-            f"The lowest {shape_yx[0] - metadata.image_rows} rows lie below the scan: a data bar burnt"
-            " into the image."
-        )
     return VendorReport(settled_tilt(metadata, notes), tuple(notes))
 
 

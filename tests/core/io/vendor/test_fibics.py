@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.io.vendor import VendorReport, from_project, from_tiff, raw_tags, z_from_name
+from core.io.vendor import VendorReport, from_project, from_tiff, z_from_name
 from core.metadata import foreshortened_y_nm
+from tests.core.io.vendor.raw import raw_tags
 from tests.shared_data import shared_path
 
 

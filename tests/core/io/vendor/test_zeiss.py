@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.io.vendor import VendorReport, from_tiff, raw_tags
+from core.io.vendor import VendorReport, from_tiff
+from tests.core.io.vendor.raw import raw_tags
 from tests.shared_data import shared_path
 
 FEMOOX = "kit_zeiss_sem/FeMoOx_AntiA_04_1k5x_CN.tif"
