@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.forms_editors import Editor
+from app.forms_editors import Editor, TupleEditor
 from app.forms_errors import ErrorLabel, readable
 from app.forms_number import UnreadableError
 from app.forms_types import editor_for, is_tick
@@ -178,11 +178,8 @@ class StepForm(QWidget):
         editor.changed.connect(self._edited)
         line = QHBoxLayout()
         line.addWidget(editor, 1)
-        unit = str(hint(field, "unit", ""))
-        if unit:
-            label = QLabel(unit)
-            label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-            line.addWidget(label, 0, Qt.AlignmentFlag.AlignBottom if "_zyx" in name else Qt.AlignmentFlag(0))
+        if hint(field, "unit"):
+            line.addWidget(_unit_label(str(hint(field, "unit")), editor))
         column = QVBoxLayout(cell)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -285,3 +282,10 @@ class StepForm(QWidget):
             key = name if name in self._rows else WHOLE
             found[key] = "; ".join(filter(None, [found.get(key, ""), readable(item)]))
         return found
+
+
+def _unit_label(unit: str, editor: Editor) -> QLabel:
+    """The unit, level with the values where these have a line of captions above them."""
+    label = QLabel(f"\n{unit}" if isinstance(editor, TupleEditor) and editor.captioned else unit)
+    label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+    return label

@@ -75,6 +75,13 @@ class NumberEditor(Editor):
         self._hold(box)
         box.changed.connect(self.changed)
 
+    def make_narrow(self) -> None:
+        """Leave the arrows out; the arrow keys still work."""
+        self._box.setButtonSymbols(NumberBox.ButtonSymbols.NoButtons)
+        self._box.setMinimumWidth(self._box.fontMetrics().horizontalAdvance("0" * 5))
+        if self._box.lineEdit().placeholderText():
+            self._box.lineEdit().setPlaceholderText("–")
+
     def read(self) -> object:
         """Return the number, or None where none is set."""
         return self._box.number()
@@ -211,6 +218,11 @@ class TickEditor(Editor):
 class TupleEditor(Editor):
     """Several values side by side, each under its own small caption; `optional`: all empty means None."""
 
+    @property
+    def captioned(self) -> bool:
+        """Whether there is a line of captions above the values."""
+        return any(self._captions)
+
     def __init__(self, parts: Sequence[Editor], captions: Sequence[str], *, optional: bool) -> None:
         super().__init__()
         self._parts, self._captions, self._optional = tuple(parts), tuple(captions), optional
@@ -222,6 +234,8 @@ class TupleEditor(Editor):
                 label.setBuddy(part.controls()[0])
                 cell.addWidget(label)
             cell.addWidget(part)
+            if isinstance(part, NumberEditor):
+                part.make_narrow()
             self._layout.addLayout(cell, 1)
             part.changed.connect(self.changed)
         if parts:
