@@ -19,7 +19,7 @@ from core.metadata import Metadata
 TAGS = (34118, 34119)
 
 _KEY = re.compile(r"(?:AP|DP|SV)_[A-Z0-9_]+")
-_MOST_PROBE_PA = 1e5  # 100 nA; 200 nA stands in files of columns that never deliver it
+_MOST_PROBE_PA = 1e5  # 100 nA; 200 nA is a placeholder in files of columns that never deliver it
 _STORE_WIDTHS = (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32)  # stored image against screen
 
 
@@ -121,7 +121,9 @@ def _voltage_kv(given: Settings) -> float | None:
 def _current_pa(given: Settings) -> float | None:
     current_pa = given.positive("AP_IPROBE", unit="pA")
     if current_pa is not None and current_pa > _MOST_PROBE_PA:
-        given.note(f"The stated probe current of {current_pa / 1000:g} nA is a placeholder; it was left out.")
+        given.note(
+            f"The stated probe current of {current_pa / 1000:g} nA is implausibly high; it was left out."
+        )
         return None
     return current_pa
 

@@ -99,7 +99,7 @@ def test_placeholder_of_the_probe_current_is_left_out() -> None:
     """Trap: I Probe = 200.0 nA stands in the files of columns that deliver a few nA at most."""
     report = report_of(FEMOOX)
     assert report.metadata.current_pa is None
-    assert said(report, "200 nA", "placeholder")
+    assert said(report, "200 nA", "implausibly high")
 
 
 # ---------------------------------------------------------------- rosettasciio_vendor
