@@ -151,9 +151,9 @@ class Step(Generic[P, E]):
         False for steps that are cheaper to repeat than to store (crop, invert).
     sink : bool
         Writes files.
-    bytes_per_voxel : int
-        Working memory of ``apply`` and ``observe`` per voxel of a block beside the block itself (measured,
-        rounded up).
+    bytes_per_pixel : int
+        Working memory of ``apply`` and ``observe`` per pixel of a plane, beside the block and its result
+        (measured, rounded up). Steps work on one plane of a block after the other.
     migrations : mapping of int to callable
         ``{old_version: params_dict -> params_dict of the next version}``.
     reference : str
@@ -176,7 +176,7 @@ class Step(Generic[P, E]):
     observes: Callable[[P], bool] = _always
     stored: bool = True
     sink: bool = False
-    bytes_per_voxel: int = 8
+    bytes_per_pixel: int = 8
     migrations: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
     reference: str = ""
 

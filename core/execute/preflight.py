@@ -16,7 +16,7 @@ from core.store import StoredSource
 from core.volume import Source, Volume
 
 MEBI = 1 << 20
-BLOCK_BYTES = 48 * MEBI
+BLOCK_BYTES = 96 * MEBI
 USABLE_SHARE = 0.7
 
 
@@ -29,13 +29,18 @@ class Cut:
 
 
 def plane_bytes(source: Source) -> int:
-    """Memory that one plane costs while a source is read, its working memory and its input's included."""
+    """Memory that each plane of a block costs while a source is read: its result and all its inputs."""
     _, y, x = source.shape
     own = y * x * source.dtype.itemsize
+    return own + plane_bytes(source.upstream) if isinstance(source, StepSource) else own
+
+
+def working_bytes(source: Source) -> int:
+    """Memory that a block costs beside its planes: steps work on one plane after the other."""
     if not isinstance(source, StepSource):
-        return own
-    step = step_named(source.name)
-    return own + y * x * step.bytes_per_voxel + plane_bytes(source.upstream)
+        return 0
+    _, y, x = source.info.shape
+    return max(y * x * step_named(source.name).bytes_per_pixel, working_bytes(source.upstream))
 
 
 def halo_of(source: Source) -> int:
@@ -59,8 +64,8 @@ def cut_blocks(
         If not even one block of one slice fits.
     """
     budget = memory_budget(memory_mb)
-    plane, halo = plane_bytes(source), halo_of(source)
-    smallest = (1 + 2 * halo) * plane
+    plane, halo, working = plane_bytes(source), halo_of(source), working_bytes(source)
+    smallest = (1 + 2 * halo) * plane + working
     if smallest > budget:
         raise NotEnoughMemoryError(
             f"step {source.name} needs {_mebi(smallest)} for a single slice with its neighbours",
@@ -68,10 +73,10 @@ def cut_blocks(
             remedy="crop the slices, close other programs, or raise the memory limit",
         )
     if block_slices is not None:
-        largest = (block_slices + 2 * halo) * plane
+        largest = (block_slices + 2 * halo) * plane + working
         return Cut(block_slices, max(1, min(workers, budget // largest)))
     fitting = min(workers, budget // smallest)
-    wanted = min(BLOCK_BYTES, budget // fitting) // plane - 2 * halo
+    wanted = min(BLOCK_BYTES, budget // fitting - working) // plane - 2 * halo
     return Cut(max(1, wanted), max(1, fitting))
 
 

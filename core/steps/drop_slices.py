@@ -82,5 +82,5 @@ DROP_SLICES = Step(
     apply=_apply,
     select=_kept,
     stored=False,
-    bytes_per_voxel=1,
+    bytes_per_pixel=1,
 )

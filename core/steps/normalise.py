@@ -204,6 +204,6 @@ NORMALISE = Step(
     observe=_observe,
     estimate=_estimate,
     estimate_type=NormaliseEstimate,
-    bytes_per_voxel=24,
+    bytes_per_pixel=24,
     reference="Linear matching of two levels per slice, from exact two-cluster k-means or percentiles",
 )

@@ -10,7 +10,15 @@ from scipy import ndimage
 
 from core.errors import NotEnoughDiskError, NotEnoughMemoryError, StepFailedError
 from core.execute.lazy import applied, read_planes
-from core.execute.preflight import BLOCK_BYTES, check_disk, check_memory, cut_blocks, halo_of, plane_bytes
+from core.execute.preflight import (
+    BLOCK_BYTES,
+    check_disk,
+    check_memory,
+    cut_blocks,
+    halo_of,
+    plane_bytes,
+    working_bytes,
+)
 from core.params import Params, param
 from core.recipe import Recipe, RecipeStep, default_step
 from core.step import Block, Stage, Step
@@ -103,21 +111,22 @@ def test_memory_running_out_inside_a_step_says_so(probe):
 
 
 def test_blocks_fit_the_memory_and_refuse_with_numbers(probe):
-    entry = probe(_smoothed, halo=lambda p: p.halo, bytes_per_voxel=10)
+    entry = probe(_smoothed, halo=lambda p: p.halo, bytes_per_pixel=20)
     source = applied(volume_of(np.zeros((50, 1000, 1000), np.uint8)), entry, None).source
-    assert plane_bytes(source) == 12_000_000
+    assert plane_bytes(source) == 2_000_000
+    assert working_bytes(source) == 20_000_000
     assert halo_of(source) == 2
     cut = cut_blocks(source, 4)
-    assert (cut.slices + 4) * 12_000_000 <= max(BLOCK_BYTES, 5 * 12_000_000)
-    tight = cut_blocks(source, 4, memory_mb=130)
+    assert BLOCK_BYTES - 2_000_000 < (cut.slices + 4) * 2_000_000 <= BLOCK_BYTES
+    tight = cut_blocks(source, 4, memory_mb=60)
     assert (tight.slices, tight.workers) == (1, 2)
     with pytest.raises(NotEnoughMemoryError, match="single slice") as caught:
-        cut_blocks(source, 4, memory_mb=50)
-    assert "50 MiB" in str(caught.value)
+        cut_blocks(source, 4, memory_mb=25)
+    assert "25 MiB" in str(caught.value)
 
 
 def test_the_whole_recipe_is_weighed_before_it_starts(probe):
-    entry = probe(_smoothed, halo=lambda p: p.halo, bytes_per_voxel=10)
+    entry = probe(_smoothed, halo=lambda p: p.halo, bytes_per_pixel=60)
     volume = volume_of(np.zeros((50, 1000, 1000), np.uint8))
     recipe = Recipe((default_step("invert"), entry, entry))
     check_memory(recipe, volume, 100)
