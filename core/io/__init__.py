@@ -56,4 +56,10 @@ def input_files(
     ReadError
         As `open_stack`.
     """
-    return found_at(path, options, job).files
+    files: list[Path] = []
+    for file in found_at(path, options, job).files:
+        if file.is_dir():
+            files += sorted(inner for inner in file.rglob("*") if inner.is_file())
+        else:
+            files.append(file)
+    return tuple(files)

@@ -76,15 +76,20 @@ def _metadata(found: Found) -> tuple[Metadata, list[str]]:
         project = from_project(found.files[0].parent)
         if project is not None:
             notes += project.notes
+            if metadata.pixel_nm_yx == (None, None) and project.metadata.pixel_nm_yx != (None, None):
+                where = ", ".join(project.metadata.sources) or "the project file"
+                notes.append(f"the pixel size is that of {where}; the images themselves state none.")
             metadata = _united(metadata, project.metadata)
     return metadata, notes
 
 
 def _of_picture(picture: Picture | None) -> Any:
-    from core.io.vendor import from_sidecar, from_tiff
+    from core.io.vendor import VendorReport, from_sidecar, from_tiff
 
     if picture is None:
         return None
+    if picture.metadata is not None:
+        return VendorReport(picture.metadata)
     report = from_tiff(picture.path, picture.tags, picture.shape_yx) if picture.tags else None
     return report if report is not None else from_sidecar(picture.path, picture.shape_yx)
 

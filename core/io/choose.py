@@ -8,27 +8,37 @@ from typing import Final
 from core.errors import AmbiguousInputError, ParameterError
 
 COLOURS: Final = ("red", "green", "blue", "alpha")
-_COLOUR_PHOTOMETRIC: Final = (2, 6)
+COLOUR_PHOTOMETRIC: Final = (2, 6)  # TIFF: RGB, YCbCr
 
 
-def colour_sample(
-    samples: int, photometric: int, wanted: str | None, path: Path
+def sample_names(samples: int, *, coloured: bool) -> tuple[str, ...]:
+    """Names of the values that one pixel holds."""
+    if samples == 1:
+        return ("grey",)
+    if samples == 2:
+        return ("grey", "transparency")
+    if coloured and samples <= len(COLOURS):
+        return COLOURS[:samples]
+    return tuple(str(number) for number in range(1, samples + 1))
+
+
+def chosen_sample(
+    names: tuple[str, ...], wanted: str | None, path: Path
 ) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
-    """Index of the sample to deliver, notes, and all choices.
+    """Index of the value to deliver of each pixel, notes, and all choices.
 
     Raises
     ------
     AmbiguousInputError
-        If the image is coloured and no colour is asked for.
+        If there are several and none is asked for.
     """
-    if samples == 1:
-        return 0, (), ()
-    if samples == 2:
-        return 0, ("the second value of each pixel (transparency) is left out.",), ()
-    coloured = photometric in _COLOUR_PHOTOMETRIC and samples <= 4
-    choices = COLOURS[:samples] if coloured else tuple(str(number) for number in range(1, samples + 1))
-    index = pick(choices, wanted, path, "a colour image" if coloured else f"{samples} values per pixel")
-    return index, (f"only the {choices[index]} of a colour image is read.",), choices
+    if names[0] == "grey":
+        return 0, (("the transparency of each pixel is left out.",) if len(names) > 1 else ()), ()
+    coloured = names[0] == COLOURS[0]
+    what = "a colour image" if coloured else f"{len(names)} channels"
+    index = pick(names, wanted, path, what)
+    note = f"only the channel {names[index]} of {len(names)} is read."
+    return index, (note,), names
 
 
 def pick(choices: tuple[str, ...], wanted: str | None, path: Path, what: str) -> int:

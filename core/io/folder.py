@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from core.errors import AmbiguousInputError, ReadError, UnsupportedFormatError
-from core.io import ifd, tiff
-from core.io.choose import colour_sample
+from core.io import ifd, janelia, tiff
+from core.io.choose import chosen_sample
 from core.io.found import Found, Picture
 from core.io.guard import head_of, reading
 from core.io.naming import natural_key, shortened
@@ -143,13 +143,12 @@ def _assemble(series: Series, heads: Heads, options: ReadOptions) -> Found:
             remedy="open one of them",
         )
     counted = numbering(files)
-    parent, photometric = files[0].parent, 2 if usual.colour else 1
-    sample, sample_notes, choices = colour_sample(usual.samples, photometric, series.dataset, parent)
+    sample, sample_notes, choices = chosen_sample(usual.names, series.dataset, files[0].parent)
     folder = Path(os.path.commonpath([path.parent for path in files]))
     names = tuple(path.relative_to(folder).as_posix() for path in files)
     source = SlicesSource(folder, names, (len(files), *usual.shape_yx), usual.stored, sample)
     voxel_nm, size_notes = _calibration(files)
-    first, last = (picture_of(path, usual.shape_yx) for path in (files[0], files[-1]))
+    first, last = (_picture(path, usual.shape_yx, sample) for path in (files[0], files[-1]))
     notes = (
         *series.notes,
         *odd_notes,
@@ -158,11 +157,20 @@ def _assemble(series: Series, heads: Heads, options: ReadOptions) -> Found:
         *_head_notes(files, heads),
         *size_notes,
     )
+    kind = f"{len(files)} {usual.format} slice{'s' if len(files) > 1 else ''}"
     return Found(
-        source, f"{len(files)} {usual.format} slices", tuple(files), voxel_nm, first, last, counted.numbers,
-        _positions(files), channels=choices, missing=counted.missing,
+        source,
+        kind,
+        tuple(files),
+        voxel_nm,
+        first,
+        last,
+        counted.numbers,
+        _positions(files),
+        channels=choices,
+        missing=counted.missing,
         notes=(*notes, *type_note(np.dtype(usual.stored))),
-    )  # fmt: skip
+    )
 
 
 def _positions(files: Sequence[Path]) -> tuple[float, ...] | None:
@@ -196,7 +204,9 @@ def _head_notes(files: Sequence[Path], heads: Heads) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def picture_of(path: Path, shape_yx: tuple[int, int]) -> Picture:
+def _picture(path: Path, shape_yx: tuple[int, int], sample: int) -> Picture:
     """What vendor readers need of one slice."""
-    tags = ifd.tags_of(path) if tiff.recognises(path, head_of(path, 32)) else {}
-    return Picture(path, shape_yx, tags)
+    head = head_of(path, 32)
+    if janelia.recognises(path, head):
+        return janelia.dat_picture(path, janelia.dat_header(path), sample)
+    return Picture(path, shape_yx, ifd.tags_of(path) if tiff.recognises(path, head) else {})

@@ -17,11 +17,12 @@ Tags = Mapping[int, str | bytes]
 
 @dataclass(frozen=True)
 class Picture:
-    """One image file (or page) of the stack, for the vendor metadata."""
+    """One image file (or page) of the stack: its vendor tags, or metadata its reader has read already."""
 
     path: Path
     shape_yx: tuple[int, int]
     tags: Tags = field(default_factory=dict)
+    metadata: Metadata | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.io.choose import colour_sample
+from core.io.choose import chosen_sample
 from core.io.found import Found, Picture
 from core.io.options import ReadOptions
 from core.io.pictures import picture_kind
@@ -29,7 +29,7 @@ def open_picture(path: Path, options: ReadOptions, _job: Job) -> Found:
         If it is coloured and no colour is asked for.
     """
     head = slice_head(path)
-    sample, notes, choices = colour_sample(head.samples, 2 if head.colour else 1, options.dataset, path)
+    sample, notes, choices = chosen_sample(head.names, options.dataset, path)
     source = SlicesSource(path.parent, (path.name,), (1, *head.shape_yx), head.stored, sample)
     picture = Picture(path, head.shape_yx)
     notes = (*notes, *head.notes, *type_note(np.dtype(head.stored)))

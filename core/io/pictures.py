@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import numpy as np
 
 from core.errors import DamagedFileError, UnsupportedFormatError
-from core.io.choose import COLOURS
 from core.io.guard import reading, require_plausible
 from core.volume import Array
 
@@ -108,8 +107,3 @@ def _notes(path: Path, file: BinaryIO, image: ImageFile, kind: str) -> tuple[str
     if kind == "JPEG":
         notes.append("JPEG compression has changed the grey values.")
     return tuple(notes)
-
-
-def colour_names(samples: int) -> tuple[str, ...]:
-    """Names of the samples of a colour picture."""
-    return COLOURS[:samples]

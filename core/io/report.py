@@ -8,11 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from core.errors import AmbiguousInputError, IncompleteStackError
+from core.errors import AmbiguousInputError, IncompleteStackError, ReadError, UnsupportedFormatError
 from core.io.assemble import assembled
 from core.io.found import Found
 from core.io.options import ReadOptions
 from core.io.table import found_at
+from core.io.texts import metadata_file
 from core.job import Job
 from core.metadata import Metadata
 from core.volume import Volume
@@ -71,6 +72,11 @@ def describe(path: Path | Sequence[Path], options: ReadOptions = _DEFAULT, job: 
     """
     try:
         found = found_at(path, options, job)
+    except UnsupportedFormatError:
+        report = _without_pixels(path)
+        if report is None:
+            raise
+        return report
     except IncompleteStackError as error:
         if options.skip_odd or not _skippable(error):
             raise
@@ -84,6 +90,44 @@ def describe(path: Path | Sequence[Path], options: ReadOptions = _DEFAULT, job: 
         warning = f"{_sentence(error)} The description is that of {error.choices[0]}."
         return report.model_copy(update={"warnings": (warning, *report.warnings), "channels": error.choices})
     return _report(path, found, assembled(found, options))
+
+
+def _without_pixels(path: Path | Sequence[Path]) -> StackReport | None:
+    """Report on a file (or on the files of a folder) that holds metadata only."""
+    if not isinstance(path, Path):
+        return None
+    files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
+    known = [(file, answer) for file in files if (answer := _metadata_or_none(file)) is not None]
+    if not known:
+        return None
+    names = ", ".join(file.name for file, _ in known)
+    warnings = [f"no pixels here: {names} hold{'s' if len(known) == 1 else ''} metadata of an acquisition."]
+    metadata = known[0][1][0]
+    if len(known) > 1:
+        warnings.append(f"the metadata are those of {known[0][0].name}; describe the other files one by one.")
+    warnings += known[0][1][1]
+    y, x = metadata.pixel_nm_yx
+    return StackReport(
+        path=str(path),
+        format="metadata without pixels",
+        files=len(known),
+        voxel_nm_zyx=(metadata.slice_nm, y, x),
+        instrument=_instrument(metadata),
+        metadata=_stated(metadata),
+        unknown=metadata.missing(),
+        warnings=tuple(warnings),
+    )
+
+
+def _metadata_or_none(file: Path) -> tuple[Metadata, tuple[str, ...]] | None:
+    try:
+        return metadata_file(file)
+    except ReadError:
+        return None  # an empty or unreadable bystander says nothing of the acquisition
+
+
+def _stated(metadata: Metadata) -> dict[str, Any]:
+    return metadata.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
 
 
 def _skippable(error: IncompleteStackError) -> bool:
@@ -108,7 +152,7 @@ def _report(path: Path | Sequence[Path], found: Found, volume: Volume) -> StackR
         channel=info.channel,
         channels=found.channels,
         instrument=_instrument(metadata),
-        metadata=metadata.model_dump(mode="json", exclude_none=True, exclude_defaults=True),
+        metadata=_stated(metadata),
         unknown=metadata.missing(),
         missing=found.missing,
         warnings=volume.notes,

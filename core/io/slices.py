@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from core.errors import DamagedFileError, UnsupportedFormatError
-from core.io import tiff
+from core.io import janelia, tiff
+from core.io.choose import COLOUR_PHOTOMETRIC, sample_names
 from core.io.guard import file_size, reading, require_bytes
 from core.io.ifd import Page, first_page
 from core.io.pictures import picture_head, picture_kind, read_picture
@@ -30,10 +31,8 @@ class SliceHead:
         Rows, columns.
     stored : str
         Type of the samples.
-    samples : int
-        Values per pixel.
-    colour : bool
-        Whether the samples are colours.
+    names : tuple of str
+        Names of the values of one pixel.
     pages : bool
         Whether the file holds more pages, so that it is a stack itself.
     notes : tuple of str
@@ -43,18 +42,17 @@ class SliceHead:
     format: str
     shape_yx: tuple[int, int]
     stored: str
-    samples: int = 1
-    colour: bool = False
+    names: tuple[str, ...] = ("grey",)
     pages: bool = False
     notes: tuple[str, ...] = ()
 
     @property
     def kind(self) -> tuple[object, ...]:
         """Equal for files that can be slices of one stack."""
-        return (self.shape_yx, self.stored, self.samples, self.pages)
+        return (self.shape_yx, self.stored, self.names, self.pages)
 
     def __str__(self) -> str:
-        colour = "" if self.samples == 1 else f" × {self.samples} samples"
+        colour = "" if len(self.names) == 1 else f", {len(self.names)} values per pixel"
         pages = ", several pages" if self.pages else ""
         return f"{self.shape_yx[1]} × {self.shape_yx[0]} px {np.dtype(self.stored).name}{colour}{pages}"
 
@@ -75,13 +73,16 @@ def slice_head(path: Path) -> SliceHead:
         kind = picture_kind(head)
         if kind is not None:
             picture = picture_head(path, file, kind, size)
-            colour = picture.samples >= 3
-            return SliceHead(
-                kind, picture.shape_yx, picture.stored, picture.samples, colour, notes=picture.notes
-            )
+            names = sample_names(picture.samples, coloured=True)
+            return SliceHead(kind, picture.shape_yx, picture.stored, names, notes=picture.notes)
+    if janelia.recognises(path, head):
+        header = janelia.dat_header(path)
+        return SliceHead(janelia.FORMAT, header.shape_yx, header.stored, header.names)
     if not tiff.recognises(path, head):
         raise UnsupportedFormatError(
-            f"{path.name} is no image of a known kind", expected="TIFF, PNG, BMP or JPEG", got=head[:8]
+            f"{path.name} is no image of a known kind",
+            expected="TIFF, PNG, BMP, JPEG or Janelia .dat",
+            got=head[:8],
         )
     page, more = first_page(path)
     check_page(page, path, size)
@@ -92,7 +93,8 @@ def _tiff_head(page: Page, more: bool, path: Path) -> SliceHead:
     stored = stored_dtype(page, path)
     name = "TIFF" if page.compression == 1 else f"TIFF ({compression_name(page)})"
     notes = tiff.page_notes(page)
-    return SliceHead(name, page.shape_yx, stored.str, page.samples, page.photometric in (2, 6), more, notes)
+    names = sample_names(page.samples, coloured=page.photometric in COLOUR_PHOTOMETRIC)
+    return SliceHead(name, page.shape_yx, stored.str, names, more, notes)
 
 
 def suffixes_of(kind: str) -> tuple[str, ...]:
@@ -151,16 +153,21 @@ class SlicesSource:
 
     def _plane(self, path: Path, rows: slice, columns: slice) -> Array:
         with reading(path), path.open("rb") as file:
-            kind = picture_kind(file.read(32))
+            head = file.read(32)
+        kind = picture_kind(head)
         if kind is not None:
             whole = read_picture(path, kind, self.sample)
             if whole.shape != self.shape[1:]:
                 return as_delivered(whole, path)
             return as_delivered(whole[rows, columns], path)
+        if janelia.recognises(path, head):
+            flat = janelia.dat_source(path, janelia.dat_header(path), self.sample)
+            plane: Array = flat.read(ALL, rows, columns)[0]
+            return plane
         page, _ = first_page(path)
         require_bytes(path, expected=page.data_end, got=file_size(path), kind="TIFF file")
         source = TiffSource(
             path, (1, *self.shape[1:]), stored_dtype(page, path).str, (page.offset,), self.sample
         )
-        plane: Array = source.read(slice(0, 1), rows, columns)[0]
-        return plane
+        page_pixels: Array = source.read(ALL, rows, columns)[0]
+        return page_pixels

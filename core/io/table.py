@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import UnsupportedFormatError
-from core.io import picture_file, tiff
+from core.io import hdf5, itk, janelia, mrc, picture_file, raw, tiff, zarr_store
 from core.io.folder import open_files, open_folder
 from core.io.found import Found, Reader
 from core.io.guard import head_of, reading
@@ -16,14 +16,22 @@ from core.io.options import ReadOptions
 from core.job import Job
 
 READERS: Final[tuple[Reader, ...]] = (
-    Reader("TIFF", (".tif", ".tiff"), tiff.recognises, tiff.open_tiff),
+    Reader("TIFF", (".tif", ".tiff", ".btf", ".tf8"), tiff.recognises, tiff.open_tiff),
     Reader(
         "PNG, BMP or JPEG picture",
         (".png", ".bmp", ".jpg", ".jpeg"),
         picture_file.recognises,
         picture_file.open_picture,
     ),
+    Reader("HDF5", (".h5", ".hdf5", ".hdf", ".he5", ".nxs"), hdf5.recognises, hdf5.open_hdf5),
+    Reader("MRC", (".mrc", ".mrcs", ".map", ".rec", ".st"), mrc.recognises, mrc.open_mrc),
+    Reader(janelia.FORMAT, (".dat",), janelia.recognises, janelia.open_dat),
+    Reader("NRRD", (".nrrd", ".nhdr"), itk.recognises_nrrd, itk.open_nrrd),
+    Reader("MetaImage", (".mhd", ".mha"), itk.recognises_metaimage, itk.open_metaimage),
+    Reader("NIfTI", (".nii", ".nii.gz", ".hdr"), itk.recognises_nifti, itk.open_nifti),
+    Reader("described raw", (".raw",), raw.has_sidecar, raw.open_described),
 )
+_PACKED: Final = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"7z\xbc\xaf": "7-Zip", b"BZh": "bzip2"}
 
 
 def reader_of(path: Path) -> Reader:
@@ -38,19 +46,26 @@ def reader_of(path: Path) -> Reader:
     for reader in READERS:
         if reader.recognises(path, head):
             return reader
+    packed = next((name for magic, name in _PACKED.items() if head.startswith(magic)), None)
+    if packed is not None:
+        raise UnsupportedFormatError(
+            f"{path.name} is packed with {packed}",
+            expected="the file that is inside",
+            remedy="unpack it and open what comes out",
+        )
     named = next((reader.name for reader in READERS if path.name.lower().endswith(reader.suffixes)), None)
     raise UnsupportedFormatError(
         f"{path.name} is no image of a kind that can be read",
-        expected=f"a {named} file, from its name"
-        if named
-        else "one of: " + ", ".join(r.name for r in READERS),
+        expected=f"a {named} file, from its name" if named else ", ".join(reader.name for reader in READERS),
         got=f"first bytes {head[:8]!r}",
         remedy="for bare values without a header, give their shape and type (raw_shape_zyx, raw_dtype)",
     )
 
 
 def open_file(path: Path, options: ReadOptions, job: Job) -> Found:
-    """Open one file with the reader its content asks for."""
+    """Open one file with the reader its content asks for, or as the options describe bare values."""
+    if raw.asked_for(options):
+        return raw.open_raw(path, options, job)
     reader = reader_of(path)
     found = reader.open(path, options, job)
     if path.suffix.lower() in _ALL_SUFFIXES and not path.name.lower().endswith(reader.suffixes):
@@ -77,4 +92,6 @@ def found_at(path: Path | Sequence[Path], options: ReadOptions, job: Job) -> Fou
         is_folder = path.is_dir()
         if not is_folder and not path.exists():
             raise FileNotFoundError(errno.ENOENT, "missing", str(path))
+    if is_folder and zarr_store.is_zarr(path):
+        return zarr_store.open_zarr(path, options, job)
     return open_folder(path, options, job, open_file) if is_folder else open_file(path, options, job)

@@ -18,7 +18,7 @@ from core.io.calibration import (
     imagej_properties,
     plain_calibration,
 )
-from core.io.choose import chosen_plane, colour_sample
+from core.io.choose import COLOUR_PHOTOMETRIC, chosen_plane, chosen_sample, sample_names
 from core.io.flat import FlatSource
 from core.io.found import Found, Picture
 from core.io.guard import file_size, head_of, reading, require_bytes
@@ -68,7 +68,8 @@ def open_tiff(path: Path, options: ReadOptions, job: Job) -> Found:
         opened = _scan(path, options, job)
         calibration, layout = _meaning(opened, options)
     page = opened.pages[0]
-    sample, sample_note, colours = colour_sample(page.samples, page.photometric, options.dataset, path)
+    names = sample_names(page.samples, coloured=page.photometric in COLOUR_PHOTOMETRIC)
+    sample, sample_note, colours = chosen_sample(names, options.dataset, path)
     source = _source(opened, layout, sample)
     notes = [*opened.notes, *layout.notes, *sample_note, *calibration.notes, *page_notes(page)]
     notes += type_note(stored_dtype(page, path))
