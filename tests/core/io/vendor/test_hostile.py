@@ -26,11 +26,14 @@ OUTSIDE = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><Metadata><Core
 # Well-formed files with a slot for a value behind every key that is read.
 TEMPLATES = (
     "[Beam]\nBeam=EBeam\nScan=EScan\nHV=@\n[EBeam]\nHFW=@\nBeamCurrent=@\nTiltCorrectionIsOn=@\n"
-    "TiltCorrectionAngle=@\n[Scan]\nDwelltime=@\nPixelWidth=@\nPixelHeight=@\nHorFieldsize=@\nVerFieldsize=@\n"
+    "TiltCorrectionAngle=@\n[Scan]\nDwelltime=@\nPixelWidth=@\nPixelHeight=@\nHorFieldsize=@\n"
+    "VerFieldsize=@\n"
     "[Stage]\nStageT=@\nStageR=@\nSpecTilt=@\n[Image]\nResolutionX=@\nResolutionY=@\n[PrivateFei]\n"
-    "DatabarHeight=@\nTimeOfCreation=@\n[Detectors]\nName=@\n[User]\nDate=@\nTime=@\n[System]\nSystemType=@\n",
+    "DatabarHeight=@\nTimeOfCreation=@\n[Detectors]\nName=@\n[User]\nDate=@\nTime=@\n[System]\n"
+    "SystemType=@\n",
     "<Metadata><Optics><AccelerationVoltage>@</AccelerationVoltage><SampleTiltCorrectionOn>true"
-    "</SampleTiltCorrectionOn><SamplePreTiltAngle>@</SamplePreTiltAngle></Optics><BinaryResult><PixelSize><X>@</X>"
+    "</SampleTiltCorrectionOn><SamplePreTiltAngle>@</SamplePreTiltAngle></Optics><BinaryResult>"
+    "<PixelSize><X>@</X>"
     "<Y>@</Y></PixelSize></BinaryResult><ScanSettings><ScanArea><Width>@</Width><Height>@</Height></ScanArea>"
     "</ScanSettings></Metadata>",
     "0\nAP_IMAGE_PIXEL_SIZE\nImage Pixel Size = @\nAP_WIDTH\nWidth = @\nAP_LINE_TIME\nLine Time = @\n"
@@ -47,18 +50,20 @@ TEMPLATES = (
     "$CM_FULL_SIZE @\n$CM_PIXEL_SIZE @\n$$SM_MICRON_BAR @\n$$SM_MICRON_MARKER @\n$CM_ACCEL_VOLT @\n"
     "$CM_DATE @\n",
     "$CM_FULL_SIZE 7 7\n$$SM_MICRON_BAR @\n$$SM_MICRON_MARKER @um\n",
-    "[SemImageFile]\nInstructName=@\nDataSize=@\nMagnification=@\nPixelSize=@\nAcceleratingVoltage=@\nDate=@\n",
+    "[SemImageFile]\nInstructName=@\nDataSize=@\nMagnification=@\nPixelSize=@\n"
+    "AcceleratingVoltage=@\nDate=@\n",
     "[SemImageFile]\nDataSize=7x7\nMagnification=@\nCondition=Vacc=@kV Mag\n",
     "<EMProject><ZCutSpacing>@</ZCutSpacing><Datasets><Dataset><Name>@</Name><NumberOfCuts>@</NumberOfCuts>"
     "<BoxSize><SizeZ>@</SizeZ></BoxSize><EnergyLevels>@</EnergyLevels></Dataset></Datasets></EMProject>",
-    "<ATLAS3D-Setup><Settings><Imaging><Interval>@</Interval><Detector>@</Detector><FibicsRasterInfo><PixelSizeX>@"
+    "<ATLAS3D-Setup><Settings><Imaging><Interval>@</Interval><Detector>@</Detector>"
+    "<FibicsRasterInfo><PixelSizeX>@"
     "</PixelSizeX><Dwell>@</Dwell></FibicsRasterInfo></Imaging><Options><MillToImgAngle>@</MillToImgAngle>"
     "<TiltCorrectionEnabled>@</TiltCorrectionEnabled></Options></Settings></ATLAS3D-Setup>",
 )
 VALUES = (
-    "1e-8", "-1e-8", "0", "-0", "1", "7", "1e400", "1e-400", "1e308", "5e-324", "nan", "inf", "90", "0.66", "1e9",
-    "1,5", "1.", ".", "-", "36", "54", "-38", "0x0", "٣", "①", "12 nm", "3 µm", "1e308 m", "5 kV", "36 °", "14 ms",
-    "7x7", "7 7", "0 0", "yes", "no", "\x00", "\ud800", "", "9" * 500, "x" * 500,
+    "1e-8", "-1e-8", "0", "-0", "1", "7", "1e400", "1e-400", "1e308", "5e-324", "nan", "inf", "90", "0.66",
+    "1e9", "1,5", "1.", ".", "-", "36", "54", "-38", "0x0", "٣", "①", "12 nm", "3 µm", "1e308 m", "5 kV", "36 °",
+    "14 ms", "7x7", "7 7", "0 0", "yes", "no", "\x00", "\ud800", "", "9" * 500, "x" * 500,
 )  # fmt: skip
 NAMES = tuple(name for template in TEMPLATES for name in template.replace("@", "").split("\n"))
 
