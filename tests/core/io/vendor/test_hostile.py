@@ -43,7 +43,8 @@ TEMPLATES = (
     "0\nAP_PIXEL_SIZE\nPixel Size = @\nAP_WIDTH\nWidth = @\nAP_MANUALKV\nEHT Target = @\n",
     "<Fibics><Image><Aperture>(@ kV)</Aperture><Detector>@</Detector></Image><Scan><Dwell>@</Dwell><Ux>@</Ux>"
     "<Uy>@</Uy><Vx>@</Vx><Vy>@</Vy><FOV_X>@</FOV_X></Scan><Stage><Tilt>@</Tilt></Stage><ScanInfo>"
-    '<item name="Tilt Corrn. Angle">= @</item></ScanInfo><ATLAS3D><Slice><ZPos>@</ZPos><NominalZPos>@</NominalZPos>'
+    '<item name="Tilt Corrn. Angle">= @</item></ScanInfo><ATLAS3D><Slice><ZPos>@</ZPos>'
+    "<NominalZPos>@</NominalZPos>"
     "</Slice></ATLAS3D></Fibics>",
     "[MAIN]\nDevice=@\nPixelSizeX=@\nPixelSizeY=@\nPixelSizeZ=@\nImageStripSize=@\nDate=@\n[SEM]\nHV=@\n"
     "TiltCorrection=@\nStageTilt=@\nDwellTime=@\nBeamCurrent=@\n",
@@ -62,7 +63,8 @@ TEMPLATES = (
 )
 VALUES = (
     "1e-8", "-1e-8", "0", "-0", "1", "7", "1e400", "1e-400", "1e308", "5e-324", "nan", "inf", "90", "0.66",
-    "1e9", "1,5", "1.", ".", "-", "36", "54", "-38", "0x0", "٣", "①", "12 nm", "3 µm", "1e308 m", "5 kV", "36 °",
+    "1e9", "1,5", "1.", ".", "-", "36", "54", "-38", "0x0", "٣", "①", "12 nm", "3 µm", "1e308 m",
+    "5 kV", "36 °",
     "14 ms", "7x7", "7 7", "0 0", "yes", "no", "\x00", "\ud800", "", "9" * 500, "x" * 500,
 )  # fmt: skip
 NAMES = tuple(name for template in TEMPLATES for name in template.replace("@", "").split("\n"))
