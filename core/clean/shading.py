@@ -55,7 +55,7 @@ def tile_levels(plane: Array, follow: Follow) -> Array:
 
 
 def terms(order: int, direction: Direction) -> tuple[tuple[int, int], ...]:
-    """Degrees (along y, along x) of the surface's terms in the order of coefficients, without the constant."""
+    """Degrees (along y, along x) of the terms in the order of their coefficients, without the constant."""
     pairs = [(y, total - y) for total in range(1, order + 1) for y in range(total, -1, -1)]
     absent = {"both": None, "y": 1, "x": 0}[direction]
     return tuple(pair for pair in pairs if absent is None or pair[absent] == 0)
@@ -87,7 +87,7 @@ def fit_surface(levels: Array, shape: tuple[int, int], degrees: Sequence[tuple[i
     Returns
     -------
     ndarray of float64, shape (len(degrees),)
-        Of products of Legendre polynomials on -1 ... 1, without the constant; 0 where too few tiles are known.
+        Of products of Legendre polynomials on -1 ... 1, no constant; 0 where too few tiles are known.
     """
     y, x = np.meshgrid(_middles(shape[0]), _middles(shape[1]), indexing="ij")
     known = np.isfinite(levels)

@@ -6,6 +6,7 @@ from core.errors import RecipeError
 from core.step import AnyStep
 from core.steps.crop import CROP
 from core.steps.denoise import DENOISE
+from core.steps.destripe import DESTRIPE
 from core.steps.drop_slices import DROP_SLICES
 from core.steps.export import EXPORT
 from core.steps.flatten import FLATTEN
@@ -20,6 +21,7 @@ STEPS: tuple[AnyStep, ...] = (
     INVERT,
     NORMALISE,
     FLATTEN,
+    DESTRIPE,
     DENOISE,
     SEGMENT,
     MEASURE,

@@ -85,5 +85,5 @@ CROP = Step(
     select=_slices,
     output=_output,
     stored=False,
-    bytes_per_pixel=4,
+    bytes_per_pixel=1,
 )

@@ -204,7 +204,7 @@ DENOISE = Step(
     estimate=_estimate,
     estimate_type=DenoiseEstimate,
     observes=_observes,
-    bytes_per_pixel=60,
+    bytes_per_pixel=48,
     reference=(
         "Non-local means: Buades et al. 2005, doi 10.1109/CVPR.2005.38; total variation: Chambolle 2004, "
         "doi 10.1023/B:JMIV.0000011325.36760.1e; both by scikit-image; Gaussian and median by SciPy"

@@ -191,6 +191,6 @@ FLATTEN = Step(
     observe=_observe,
     estimate=_estimate,
     estimate_type=FlattenEstimate,
-    bytes_per_pixel=40,
+    bytes_per_pixel=20,
     reference="Robust (Huber) fit of a low-order Legendre surface to percentiles of 8 x 8 tiles",
 )

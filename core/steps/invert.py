@@ -54,5 +54,5 @@ INVERT = Step(
     apply=_apply,
     output=_output,
     stored=False,
-    bytes_per_pixel=4,
+    bytes_per_pixel=1,
 )

@@ -81,6 +81,6 @@ MEASURE = Step(
     estimate=_estimate,
     estimate_type=MeasureEstimate,
     stored=False,
-    bytes_per_pixel=4,
+    bytes_per_pixel=2,
     reference="Solid fraction = solid voxels / all voxels, counted exactly",
 )

@@ -263,7 +263,7 @@ SEGMENT = Step(
     estimate=_estimate,
     estimate_type=SegmentEstimate,
     observes=_observes,
-    bytes_per_pixel=40,
+    bytes_per_pixel=36,
     reference=(
         "Otsu 1979, doi 10.1109/TSMC.1979.4310076; exact one-dimensional k-means, Wang and Song 2011, "
         "doi 10.32614/RJ-2011-015; Sauvola and Pietikäinen 2000, doi 10.1016/S0031-3203(99)00055-2"
