@@ -153,14 +153,14 @@ def fitting_target(target: Path, preset: Preset) -> Path:
     name, suffixes = target.name, WRITERS[preset].suffixes
     if not name or name in (".", ".."):
         raise ParameterError("the target has no name", got=str(target), remedy="choose a file name")
-    if suffixes and name.lower().endswith(suffixes):
+    found = next((suffix for suffix, _ in _BY_SUFFIX if name.lower().endswith(suffix)), None)
+    if found in suffixes:
         return target
-    foreign = [suffix for suffix, _ in _BY_SUFFIX if name.lower().endswith(suffix)]
-    if foreign:
+    if found is not None:
         raise ParameterError(
             f"the name '{name}' does not fit the preset {preset}",
             expected=" or ".join(suffixes) or "a folder name without a suffix",
-            got=foreign[0],
+            got=found,
             remedy="change the suffix, or choose another preset",
         )
     return target.with_name(name + (suffixes[0] if suffixes else ""))

@@ -65,10 +65,8 @@ def imagej_type(request: Request, *, signed: bool = True) -> VoxelType:
             np.dtype(np.float32),
             ("64-bit values are rounded to 32-bit ones (7 digits), all the target reads.",),
         )
-    if dtype.name in _LOSSLESS:
-        chosen = np.dtype(_LOSSLESS[dtype.name])
-    else:
-        chosen = _smallest(*_limits(request))
+    known = _LOSSLESS.get(dtype.name)
+    chosen = np.dtype(known) if known else _smallest(*_limits(request))
     if chosen == np.int16 and not signed:
         chosen = np.dtype(np.float32)
     notes = []
