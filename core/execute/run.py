@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.execute.exports import exported, mark_exported, refuse_same_names, remove_torn, sink_params
 from core.execute.lazy import StepSource, applied, step_source
@@ -14,11 +14,13 @@ from core.execute.pools import Pool, open_pool
 from core.execute.preflight import check_disk, check_memory, cut_blocks
 from core.files import make_folder
 from core.job import Job
-from core.project import Project
 from core.recipe import Recipe, RecipeStep
 from core.step import Estimate, Observation, merged
 from core.store import ResultStore, StoredSource, load_observation, missing_ranges
 from core.volume import Volume
+
+if TYPE_CHECKING:
+    from core.project import Project  # which imports core.execute
 
 
 @dataclass(frozen=True)
