@@ -5,16 +5,19 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QStandardPaths, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
 import resources
 from app.gc_guard import CollectorGuard
 from app.main_window import MainWindow
+from app.places import program_data
 from app.problems import Problems, log_to_file
+from app.program import Program
 from app.settings import Settings
 from app.theme import Theme
+from app.wiring import open_paths
 
 
 class Application(QApplication):
@@ -40,11 +43,6 @@ def made_application() -> Application:
     return application
 
 
-def log_folder() -> Path:
-    """Where the log is kept."""
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation), "log")
-
-
 def run(paths: tuple[str, ...]) -> int:
     """Run the program until its window is closed."""
     application = made_application()
@@ -52,11 +50,14 @@ def run(paths: tuple[str, ...]) -> int:
     theme = Theme(application, settings)
     problems = Problems(application)
     problems.install()
-    log = log_to_file(log_folder())
+    log = log_to_file(program_data() / "log")
     guard = CollectorGuard(application)
     guard.start()
-    window = MainWindow(settings, theme)
+    window = MainWindow(Program(settings, problems, application), theme)
+    application.file_opened.connect(lambda path: open_paths(window, (Path(path),)))
     window.show()
+    if paths:
+        open_paths(window, tuple(Path(path) for path in paths))
     try:
         return application.exec()
     finally:

@@ -2,44 +2,177 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolBar
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QStackedWidget, QTabWidget, QToolBar, QWidget
 
 from app.actions import Actions, add_to_bar
+from app.asking import Asker
+from app.closing import Closer
+from app.commands import Commands
+from app.dropping import DropCatcher
 from app.panels.empty import EmptyPage
-from app.settings import Settings
+from app.panels.exports import ExportsPanel
+from app.panels.importing import ImportPanel
+from app.panels.inspector import Inspector
+from app.panels.log import LogPanel
+from app.panels.rail import StageRail
+from app.panels.recipe import RecipePanel
+from app.panels.results import ResultsPanel
+from app.panels.run import RunPanel
+from app.panels.stage import StagePanel
+from app.panels.step import StepPanel
+from app.plots.curves import CurvePanel
+from app.program import Program
+from app.showing import Shower
 from app.theme import Theme
+from app.views import CentreViews
 from app.widgets import expanding
+from app.wiring import connect_panels
+from core.step import Stage
+from core.steps import STEPS
 
-BAR = ("open-folder", "", "undo", "redo", "", "run", "stop", "", "preview", "swipe", "", "slices", "volume")
+if TYPE_CHECKING:
+    from app.canvas import VolumeView
+
+BAR = ("open-folder", "", "undo", "redo", "", "run", "stop", "", "preview", "", "slices", "volume")
+SIZE_PX = (1480, 940)
+TABS_ABOVE = QTabWidget.TabPosition.North
+LEFT_PX, RIGHT_PX, BOTTOM_PX = 260, 360, 240
 
 
 class MainWindow(QMainWindow):
-    """The window."""
+    """The window; its parts are attributes so that tests and scripts can reach them."""
 
-    def __init__(self, settings: Settings, theme: Theme) -> None:
+    def __init__(self, program: Program, theme: Theme) -> None:
         super().__init__()
+        self.program, self.theme = program, theme
         self.setWindowTitle("Trueslice")
-        self.resize(1440, 900)
-        self.actions_ = Actions(self, theme)
-        self.actions_.fill(self.menuBar())
-        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self._bar())
+        self.resize(*SIZE_PX)
+        self.acts = Actions(self, theme)
+        self.asker = Asker(self, theme, program.settings)
+        self.closer = Closer(program, self.close, self)
+        self._make_panels()
+        self._lay_out()
+        self.shower = Shower(program.session, program.standings, program.previewer, self.views.slices, self)
+        self.drops = DropCatcher(self)
+        self.commands = Commands(self)
+        connect_panels(self)
+        self.commands.refresh()
+        self._restore()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close once nothing is under way; see `Closer`."""
+        if self.closer.handle(event):
+            self.program.settings.set_window(self.saveGeometry(), self.saveState())
+            self.hide()
+            self.views.shutdown()
+            self.program.close()
+
+    def show_open(self, is_open: bool) -> None:
+        """Show the working place, or the empty page."""
+        self.centre.setCurrentWidget(self.views if is_open else self.empty)
+        for dock in self.docks.values():
+            dock.setVisible(is_open)
+        self.rail_bar.setVisible(is_open)
+
+    def reset_layout(self) -> None:
+        """Put all parts where they were at the first start."""
+        self.program.settings.forget_window()
+        self.restoreState(self._first_layout)
+        self.show_open(self.program.session.volume is not None)
+
+    def _make_panels(self) -> None:
+        session, standings, theme = self.program.session, self.program.standings, self.theme
         self.empty = EmptyPage(theme)
-        self.empty.show_recent(settings.recent())
+        self.empty.show_recent(self.program.settings.recent())
+        self.views = CentreViews(self._new_volume_view)
+        self.rail = StageRail(theme, frozenset({Stage.IMPORT, *(step.stage for step in STEPS)}))
+        self.recipe = RecipePanel(session, theme)
+        self.importing = ImportPanel(session, theme)
+        self.stage = StagePanel(session, theme)
+        self.step = StepPanel(session, standings)
+        self.inspector = Inspector(session, self.importing, self.stage, self.step)
+        self.curves = CurvePanel()
+        self.results = ResultsPanel(session, standings, self.curves)
+        self.running = RunPanel(theme)
+        self.exports = ExportsPanel(session, standings, theme)
+        self.log = LogPanel(self.program.relay, theme)
+        self.place_label = QLabel()
+
+    def _lay_out(self) -> None:
+        self.acts.fill(self.menuBar())
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self._tool_bar())
+        self.rail_bar = self._fixed_bar("Stages", self.rail)
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.rail_bar)
         self.centre = QStackedWidget()
         self.centre.setObjectName("centre")
         self.centre.addWidget(self.empty)
+        self.centre.addWidget(self.views)
         self.setCentralWidget(self.centre)
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        self.docks = {
+            "recipe": self._dock("Recipe", self.recipe, left),
+            "inspector": self._dock("Settings", self.inspector, right),
+        }
+        for name, panel in (
+            ("Run", self.running), ("Results", self.results), ("Exports", self.exports), ("Log", self.log),
+        ):  # fmt: skip
+            self.docks[name.lower()] = self._dock(name, panel, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self._arrange()
+        self.statusBar().addPermanentWidget(self.place_label)
+        self._first_layout = self.saveState()
 
-    def _bar(self) -> QToolBar:
-        bar = QToolBar("Tools")
-        bar.setObjectName("tools")
-        bar.setMovable(False)
+    def _arrange(self) -> None:
+        docks = self.docks
+        self.setTabPosition(Qt.DockWidgetArea.BottomDockWidgetArea, TABS_ABOVE)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        for name in ("results", "exports", "log"):
+            self.tabifyDockWidget(docks["run"], docks[name])
+        docks["run"].raise_()
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self.resizeDocks([docks["recipe"], docks["inspector"]], [LEFT_PX, RIGHT_PX], horizontal)
+        self.resizeDocks([docks["run"]], [BOTTOM_PX], vertical)
+
+    def _dock(self, title: str, panel: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"dock-{title.lower()}")
+        dock.setTitleBarWidget(QWidget())  # tabs and headings name the parts already
+        dock.setWidget(panel)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _tool_bar(self) -> QToolBar:
+        bar = self._fixed_bar("Tools")
         for name in BAR:
             if name:
-                add_to_bar(bar, self.actions_[name])
+                add_to_bar(bar, self.acts[name])
             else:
                 bar.addSeparator()
         bar.addWidget(expanding())
-        add_to_bar(bar, self.actions_["theme"])
+        add_to_bar(bar, self.acts["theme"])
         return bar
+
+    def _fixed_bar(self, title: str, widget: QWidget | None = None) -> QToolBar:
+        bar = QToolBar(title, self)
+        bar.setObjectName(f"bar-{title.lower()}")
+        bar.setMovable(False)
+        bar.toggleViewAction().setVisible(False)
+        if widget is not None:
+            bar.addWidget(widget)
+        return bar
+
+    def _new_volume_view(self) -> VolumeView:
+        from app.canvas import VolumeView
+
+        return VolumeView()
+
+    def _restore(self) -> None:
+        stored = self.program.settings.window()
+        if stored is not None:
+            self.restoreGeometry(stored[0])
+            self.restoreState(stored[1])
+        self.show_open(False)

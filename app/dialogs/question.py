@@ -29,14 +29,20 @@ class QuestionDialog(QDialog):
     answered = Signal(object)
 
     def __init__(
-        self, heading: str, text: str, answers: Sequence[Answer], parent: QWidget | None = None
+        self,
+        heading: str,
+        text: str,
+        answers: Sequence[Answer],
+        parent: QWidget | None = None,
+        *,
+        leave: str = "Cancel",
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Trueslice")
         self.setMinimumWidth(WIDTH_PX)
         self.buttons = [self._button(answer) for answer in answers]
-        cancel = button("Cancel", self.reject)
+        cancel = button(leave, self.reject)
         parts = [label(heading, "title"), label(text)]
         if len(answers) <= MOST_BUTTONS:
             self.setLayout(column(*parts, row(None, cancel, *self.buttons, gap=8), margin=24, gap=16))

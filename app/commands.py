@@ -1,0 +1,199 @@
+"""What the menus, shortcuts and toolbar do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from PySide6.QtWidgets import QMenu
+
+from app.actions import shortcuts
+from app.asking import RECIPES
+from app.marks import Mark, overall
+from app.opening import Request
+from app.panels.exports import open_folder
+from app.places import SUFFIX, program_data, stack_name
+from app.wiring import open_paths
+from core import __version__
+from core.errors import TruesliceError
+from core.step import Stage
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+Slots: TypeAlias = dict[str, Callable[[], object]]
+
+
+class Commands:
+    """Connects every action, and enables those that make sense now."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._session = window.program.session
+        self._recent = QMenu(window)
+        window.acts["recent"].setMenu(self._recent)
+        self._recent.aboutToShow.connect(self._list_recent)
+        acts = window.acts
+        acts["preview"].setChecked(True)
+        acts["slices"].setChecked(True)
+        acts["preview"].toggled.connect(window.program.previewer.enable)
+        acts["slices"].triggered.connect(window.views.show_slices)
+        acts["volume"].triggered.connect(window.views.show_volume)
+        for name, slot in (self._file_slots() | self._edit_slots() | self._view_slots()).items():
+            acts.on(name, slot)
+
+    def _file_slots(self) -> Slots:
+        asker = self._window.asker
+        return {
+            "open-folder": lambda: asker.folder("Open a folder of slices, or a project", self._open),
+            "open-files": lambda: asker.files("Open files", self._open),
+            "add-channel": lambda: asker.folder("Add a channel", self._add_channel),
+            "save-project": self._save_project,
+            "open-recipe": lambda: asker.files("Load a recipe", self._open, RECIPES),
+            "save-recipe": self._save_recipe,
+            "close-project": self._close_project,
+            "quit": self._window.close,
+        }
+
+    def _edit_slots(self) -> Slots:
+        return {
+            "undo": self._undo,
+            "redo": self._session.undo.redo,
+            "duplicate": lambda: self._on_chosen(self._session.duplicate),
+            "remove": lambda: self._on_chosen(self._session.remove),
+            "move-up": lambda: self._on_chosen(lambda index: self._session.move(index, index - 1)),
+            "move-down": lambda: self._on_chosen(lambda index: self._session.move(index, index + 1)),
+            "run": lambda: self._run(None),
+            "run-to": lambda: self._on_chosen(lambda index: self._run(index + 1)),
+            "stop": self._window.program.runner.stop,
+        }
+
+    def _view_slots(self) -> Slots:
+        window = self._window
+        return {
+            "fit": window.views.slices.fit,
+            "screenshot": self._picture,
+            "theme": window.theme.toggle,
+            "layout": window.reset_layout,
+            "guide": self._guide,
+            "show-log": lambda: open_folder(program_data() / "log"),
+            "about": self._about,
+        }
+
+    def refresh(self) -> None:
+        """Enable what can be done now."""
+        session, acts, runner = self._session, self._window.acts, self._window.program.runner
+        is_open, chosen = session.volume is not None, session.chosen
+        count, running = len(session.recipe.steps), runner.running
+        has_steps = is_open and count > 0
+        acts.enable(
+            add_channel=is_open, save_project=is_open and not running, close_project=is_open and not running,
+            save_recipe=count > 0, undo=session.undo.canUndo() or session.draft is not None,
+            redo=session.undo.canRedo(), duplicate=chosen is not None, remove=chosen is not None,
+            move_up=chosen is not None and chosen > 0,
+            move_down=chosen is not None and chosen < count - 1,
+            run=has_steps and not running, run_to=has_steps and chosen is not None and not running,
+            stop=running, preview=is_open, slices=is_open, volume=is_open, fit=is_open, screenshot=is_open,
+        )  # fmt: skip
+        for name, text in (("undo", session.undo.undoText()), ("redo", session.undo.redoText())):
+            acts[name].setText(f"&{name.capitalize()} {text}".rstrip())
+        self._window.running.set_possible(has_steps, has_steps and chosen is not None)
+        self._show_title()
+        self.refresh_rail()
+
+    def refresh_rail(self) -> None:
+        """Show on the rail how far each stage is."""
+        session = self._session
+        by_stage: dict[Stage, list[Mark]] = {stage: [] for stage in Stage}
+        for entry, mark in zip(session.recipe.steps, session.marks, strict=False):
+            by_stage[entry.step.stage].append(mark)
+        if session.volume is not None:
+            by_stage[Stage.IMPORT].append(Mark.DONE)
+        self._window.rail.set_marks({stage: overall(marks) for stage, marks in by_stage.items()})
+
+    def views_shown(self, slices: bool, volume: bool) -> None:
+        """Tick what is visible."""
+        self._window.acts["slices"].setChecked(slices)
+        self._window.acts["volume"].setChecked(volume)
+
+    # ---- files
+    def _open(self, paths: tuple[Path, ...]) -> None:
+        open_paths(self._window, paths)
+
+    def _add_channel(self, paths: tuple[Path, ...]) -> None:
+        self._window.program.opener.open(Request(paths, adds=True))
+
+    def _save_project(self) -> None:
+        name = self._stack_name() + SUFFIX
+        self._window.asker.save_as("Save project as", name, f"Projects (*{SUFFIX})", self._put_project)
+
+    def _put_project(self, folder: Path) -> None:
+        folder = folder if folder.suffix == SUFFIX else folder.with_name(folder.name + SUFFIX)
+        self._session.settle()
+        self._window.program.saver.save_as(folder)
+
+    def _save_recipe(self) -> None:
+        name = f"{self._stack_name()}.toml"
+        self._window.asker.save_as("Save the recipe", name, RECIPES, self._write_recipe)
+
+    def _write_recipe(self, path: Path) -> None:
+        self._session.settle()
+        path = path if path.suffix == ".toml" else path.with_name(f"{path.name}.toml")
+        self._session.recipe.save(path)
+        self._say(f"Recipe saved as {path}")
+
+    def _close_project(self) -> None:
+        self._session.settle()
+        self._window.program.keeper.flush()
+        self._session.end()
+
+    def _list_recent(self) -> None:
+        self._recent.clear()
+        for paths in self._window.program.settings.recent():
+            action = self._recent.addAction(str(paths[0]) + (" …" if len(paths) > 1 else ""))
+            action.setEnabled(all(path.exists() for path in paths))
+            action.triggered.connect(lambda _checked=False, paths=paths: self._open(paths))
+
+    # ---- the recipe
+    def _undo(self) -> None:
+        self._session.settle()
+        self._session.undo.undo()
+
+    def _on_chosen(self, act: Callable[[int], object]) -> None:
+        if self._session.chosen is not None:
+            act(self._session.chosen)
+
+    # ---- running
+    def _run(self, upto: int | None) -> None:
+        self._session.settle()
+        try:
+            self._window.program.runner.run(upto)
+        except TruesliceError as error:
+            self._window.program.problems.report(error)
+
+    # ---- the rest
+    def _picture(self) -> None:
+        name = f"{self._stack_name()}.png"
+        self._window.asker.save_as("Save the picture", name, "PNG (*.png)", self._window.views.save_picture)
+
+    def _guide(self) -> None:
+        lines = "\n".join(f"{keys}:  {what}" for what, keys in shortcuts())
+        self._window.asker.tell("Keyboard shortcuts", lines)
+
+    def _about(self) -> None:
+        self._window.asker.tell(
+            f"Trueslice {__version__}",
+            "Turns FIB-SEM slice stacks into trustworthy 3D.\nFree software under the MIT licence.",
+        )
+
+    def _stack_name(self) -> str:
+        opened = next(iter(self._session.inputs.values()), None)
+        return "recipe" if opened is None else stack_name(opened.spec.paths)
+
+    def _show_title(self) -> None:
+        title = "Trueslice" if self._session.volume is None else f"{self._stack_name()} — Trueslice"
+        self._window.setWindowTitle(title)
+
+    def _say(self, text: str) -> None:
+        self._window.statusBar().showMessage(text, 8000)

@@ -1,0 +1,214 @@
+"""Opens what the user drops: stacks, projects and recipes; asks where the answer is not in the files."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.jobs import JobQueue, Task
+from app.places import draft_file, project_folders
+from app.session import Opened, Session
+from core.errors import AmbiguousInputError, IncompleteStackError, ProjectError
+from core.job import Job
+from core.recipe import Recipe
+
+if TYPE_CHECKING:
+    from core.project import Project
+
+log = logging.getLogger("trueslice.opening")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to open and how.
+
+    Attributes
+    ----------
+    paths : tuple of Path
+        What was dropped together.
+    options : mapping
+        Values for `core.io.ReadOptions`, untyped.
+    adds : bool
+        Whether it becomes another channel of what is open.
+    """
+
+    paths: tuple[Path, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    adds: bool = False
+
+    def answered(self, option: str, value: object) -> Request:
+        """Repeat the request with one more option."""
+        return replace(self, options={**self.options, option: value})
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was at the paths: inputs with the project that has their results, or a recipe alone."""
+
+    request: Request
+    inputs: Mapping[str, Opened] = field(default_factory=dict)
+    project: Project | None = None
+    recipe: Recipe | None = None
+
+
+class Opener(QObject):
+    """Opens in the background.
+
+    Signals: `choice_needed` (request, `AmbiguousInputError`), `odd_slices` (request, `IncompleteStackError`),
+    `failed` (exception, what it was doing), `opened` (paths), `recipe_found` (`Recipe`).
+    """
+
+    choice_needed = Signal(object, object)
+    odd_slices = Signal(object, object)
+    failed = Signal(object, str)
+    opened = Signal(tuple)
+    recipe_found = Signal(object)
+
+    def __init__(self, session: Session, queue: JobQueue, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._queue = queue
+        self._task: Task | None = None
+
+    def open(self, request: Request) -> None:
+        """Open; a request that is still under way is dropped."""
+        if self._task is not None:
+            self._task.cancel()
+        task = self._queue.prepare(f"Open {request.paths[0].name}", lambda job: found_at(request, job))
+        task.succeeded.connect(lambda found: self._found(task, found))
+        task.failed.connect(lambda error: self._failed(task, request, error))
+        self._task = task
+        self._queue.start(task)
+
+    def reread(self, channel: str, options: Mapping[str, Any]) -> None:
+        """Read an open channel again with other options."""
+        opened = self._session.inputs[channel]
+        request = Request(opened.spec.paths, options)
+        task = self._queue.prepare("Read again", lambda job: opened_at(request, job))
+        task.succeeded.connect(lambda made: self._session.reread({**self._session.inputs, channel: made}))
+        task.failed.connect(lambda error: self.failed.emit(error, "reading the stack again"))
+        self._queue.start(task)
+
+    def _found(self, task: Task, found: Found) -> None:
+        if task is not self._task or task.job.stop.is_set():
+            return
+        self._task = None
+        if not found.inputs:
+            self.recipe_found.emit(found.recipe or Recipe())
+            return
+        if found.request.adds:
+            self._session.reread({**self._session.inputs, **self._renamed(found.inputs)})
+        else:
+            self._session.begin(found.inputs, found.recipe or Recipe())
+            if found.project is not None:
+                self._session.home = found.project.folder
+                self._verify(found.project)
+        for opened in found.inputs.values():
+            for note in opened.volume.notes:
+                log.warning("%s", note)
+        self.opened.emit(found.request.paths)
+
+    def _verify(self, project: Project) -> None:
+        """Check in the background that the inputs are those the results were made from."""
+        task = self._queue.prepare("Check input files", lambda job: verified(project, job))
+        task.succeeded.connect(self._verified)
+        task.failed.connect(lambda error: self.failed.emit(error, "checking the input files"))
+        self._queue.start(task)
+
+    def _verified(self, project: Project) -> None:
+        if self._session.home == project.folder:
+            self._session.set_project(project)
+
+    def _renamed(self, inputs: Mapping[str, Opened]) -> dict[str, Opened]:
+        """Give each new channel a name that is not taken."""
+        taken, renamed = set(self._session.inputs), {}
+        for name, opened in inputs.items():
+            free = name or "channel"
+            number = 2
+            while free in taken:
+                free, number = f"{name or 'channel'} {number}", number + 1
+            taken.add(free)
+            renamed[free] = opened
+        return renamed
+
+    def _failed(self, task: Task, request: Request, error: Exception) -> None:
+        if task is not self._task:
+            return
+        self._task = None
+        if isinstance(error, AmbiguousInputError):
+            self.choice_needed.emit(request, error)
+        elif isinstance(error, IncompleteStackError) and "skip_odd" in error.remedy:
+            self.odd_slices.emit(request, error)
+        else:
+            self.failed.emit(error, f"opening {request.paths[0].name}")
+
+
+def found_at(request: Request, job: Job) -> Found:
+    """Look what is at the paths and open it; runs in a worker thread."""
+    from core.project import MARKER, Project
+
+    paths = request.paths
+    if len(paths) == 1 and paths[0].suffix.lower() == ".toml":
+        return Found(request, recipe=Recipe.load(paths[0]))
+    if len(paths) == 1 and paths[0].name == MARKER:
+        paths = (paths[0].parent,)
+    if len(paths) == 1 and (paths[0] / MARKER).is_file():
+        return _in_project(request, Project.open(paths[0]), job)
+    opened = opened_at(request, job)
+    earlier = None if request.adds else _earlier_project(opened, job)
+    if earlier is not None:
+        return _in_project(request, earlier, job)
+    return Found(request, {opened.volume.info.channel: opened}, recipe=_draft(opened))
+
+
+def opened_at(request: Request, job: Job) -> Opened:
+    """Open one stack with its options; runs in a worker thread."""
+    from core.io import ReadOptions, open_stack
+    from core.project import InputSpec
+
+    options = ReadOptions.parse(request.options, owner="import")
+    paths: Path | Sequence[Path] = request.paths[0] if len(request.paths) == 1 else request.paths
+    return Opened(InputSpec(paths=request.paths, options=options), open_stack(paths, options, job))
+
+
+def verified(project: Project, job: Job) -> Project:
+    """Compare the inputs with their checksums, which takes a while where they were never computed."""
+    for channel in project.specs:
+        project.root_key(channel, job)
+    return project
+
+
+def _in_project(request: Request, project: Project, job: Job) -> Found:
+    specs = project.specs.items()
+    inputs = {channel: Opened(spec, project.input(channel, job)) for channel, spec in specs}
+    return Found(request, inputs, project, project.recipe)
+
+
+def _earlier_project(opened: Opened, job: Job) -> Project | None:
+    """Find the project made of the same input before, where the window puts projects."""
+    from core.project import MARKER, Project
+
+    for folder in project_folders(opened.spec.paths):
+        job.check()
+        if not (folder / MARKER).is_file():
+            return None
+        with contextlib.suppress(ProjectError):  # of another version, or damaged: it is not the one
+            project = Project.open(folder)
+            if [spec.paths for spec in project.specs.values()] == [_absolute(opened.spec.paths)]:
+                return project
+    return None
+
+
+def _absolute(paths: Sequence[Path]) -> tuple[Path, ...]:
+    return tuple(path.absolute() for path in paths)
+
+
+def _draft(opened: Opened) -> Recipe | None:
+    file = draft_file(opened.spec.paths)
+    return Recipe.load(file) if file.is_file() else None

@@ -1,0 +1,158 @@
+"""What the first pass of a step has found: shown, and replaceable by the user's own values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from app.forms import StepForm, build_form
+from app.session import Session
+from app.standing import Standings
+from app.widgets import button, clear, column, label, row
+from core.params import Params
+from core.recipe import RecipeStep
+from core.step import Estimate
+
+MOST_LISTED = 6
+
+
+def lines_of(estimate: Estimate) -> list[tuple[str, str]]:
+    """(name, value in words) of everything an estimate says; what is empty is left out."""
+    found = []
+    for name, field in type(estimate).model_fields.items():
+        text = value_text(getattr(estimate, name))
+        if text:
+            found.append((field.title or name.replace("_", " "), text))
+    return found
+
+
+def value_text(value: Any) -> str:
+    """A found value for reading; long lists as their number and span."""
+    if value is None or value == ():
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.5g}"
+    if isinstance(value, int | str):
+        return f"{value:,}".replace(",", " ") if isinstance(value, int) else value
+    if isinstance(value, Sequence):
+        return _list_text(value)
+    return str(value)
+
+
+def _list_text(values: Sequence[Any]) -> str:
+    if len(values) <= MOST_LISTED:
+        inner = [value_text(value) for value in values]
+        nested = any(isinstance(value, tuple) for value in values)
+        return " | ".join(inner) if nested else ", ".join(inner)
+    if all(isinstance(value, int | float) for value in values):
+        return f"{len(values)} values, {value_text(min(values))} to {value_text(max(values))}"
+    return f"{len(values)} values"
+
+
+class FoundBox(QWidget):
+    """Values found for the chosen step; hidden for steps that find nothing or only measure."""
+
+    def __init__(self, session: Session, standings: Standings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._standings = standings
+        self._seen: tuple[Estimate, bool] | None = None
+        self.form: StepForm | None = None
+        self._origin = label("", "small")
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setColumnStretch(1, 1)
+        self._editor = QVBoxLayout()
+        self.edit_button = button("Use own values…", self._edit)
+        self.take_button = button("Use these", self._take, kind="primary")
+        self.back_button = button("Back to what is found", lambda: self._set(None))
+        buttons = row(None, self.back_button, self.edit_button, self.take_button, gap=8)
+        title = label("WHAT WAS FOUND", "section")
+        self.setLayout(column(title, self._grid, self._editor, self._origin, buttons, gap=8))
+        session.chosen_changed.connect(self._restart)
+        session.recipe_changed.connect(self._restart)
+        session.slice_changed.connect(lambda _z: self._forget_preview())
+        standings.changed.connect(self.refresh)
+        self.refresh()
+
+    def show_previewed(self, estimate: Estimate | None, approximate: bool) -> None:
+        """Show what a preview has used, while no run has found better."""
+        self._seen = None if estimate is None else (estimate, approximate)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what is known now."""
+        entry = self._entry()
+        shown = entry is not None and entry.step.estimate_type is not None and entry.step.apply is not None
+        self.setVisible(shown)
+        if entry is None or not shown:
+            return
+        estimate, origin = self._known(entry)
+        clear(self._grid)
+        lines = [] if estimate is None or self.form is not None else lines_of(estimate)
+        for place, (name, text) in enumerate(lines):
+            self._grid.addWidget(label(name, "quiet", wrap=False), place, 0)
+            self._grid.addWidget(label(text), place, 1)
+        self._origin.setText(origin)
+        self.edit_button.setVisible(self.form is None)
+        self.edit_button.setEnabled(estimate is not None)
+        self.take_button.setVisible(self.form is not None)
+        self.back_button.setVisible(self.form is not None or entry.estimate is not None)
+
+    def _known(self, entry: RecipeStep) -> tuple[Estimate | None, str]:
+        if entry.estimate is not None:
+            return entry.estimate, "Your own values; the step does not look for others."
+        chosen = self._session.chosen
+        stored = None if chosen is None or self._session.draft else self._standings.estimate(chosen)
+        if stored is not None:
+            return stored, "Found in the last run, from all slices."
+        if self._seen is not None:
+            estimate, approximate = self._seen
+            words = "from a sample of slices; a run looks at all of them" if approximate else "for this slice"
+            return estimate, f"Found for the preview, {words}."
+        return None, "Known after the preview or a run."
+
+    def _edit(self) -> None:
+        entry = self._entry()
+        if entry is None or entry.step.estimate_type is None:
+            return
+        estimate = self._known(entry)[0]
+        # A form shows any class of typed fields; estimates are declared like parameters.
+        self.form = build_form(cast("type[Params]", entry.step.estimate_type))
+        if estimate is not None:
+            self.form.set_value(cast("Params", estimate))
+        self.form.validity_changed.connect(self.take_button.setEnabled)
+        self._editor.addWidget(self.form)
+        self.refresh()
+
+    def _take(self) -> None:
+        if self.form is not None and self.form.is_valid():
+            self._set(cast("Estimate", self.form.value()))
+
+    def _set(self, estimate: Estimate | None) -> None:
+        self._drop_form()
+        if self._session.chosen is not None:
+            self._session.set_estimate(self._session.chosen, estimate)
+        self.refresh()
+
+    def _restart(self) -> None:
+        self._drop_form()
+        self._seen = None
+        self.refresh()
+
+    def _forget_preview(self) -> None:
+        if self.form is None:
+            self._seen = None
+            self.refresh()
+
+    def _drop_form(self) -> None:
+        clear(self._editor)
+        self.form = None
+
+    def _entry(self) -> RecipeStep | None:
+        chosen = self._session.chosen
+        return None if chosen is None else self._session.recipe.steps[chosen]

@@ -1,0 +1,127 @@
+"""The chosen step: its form, what it has found, and whether it fits."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.forms import StepForm, build_form
+from app.panels.found import FoundBox
+from app.problems import problem_of
+from app.session import Session
+from app.standing import Standings
+from app.widgets import button, clear, column, frame, label, row, rule, scrolled
+from core.params import Params
+from core.recipe import RecipeStep
+
+
+class StepPanel(QWidget):
+    """Edits the chosen step of the session; `run_to` asks to run up to it."""
+
+    run_to = Signal()
+
+    def __init__(self, session: Session, standings: Standings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.form: StepForm | None = None
+        self._title = label("", "title")
+        self._summary = label("", "quiet")
+        self._trouble = label("")
+        self._trouble_box = frame("failure", column(self._trouble, margin=10))
+        self._place = QVBoxLayout()
+        self.found = FoundBox(session, standings)
+        self._reference = label("", "small")
+        self._status = label("", "small")
+        settings = (label("SETTINGS", "section"), self._place)
+        parts = (self._title, self._summary, self._trouble_box, *settings, self.found, self._reference)
+        body = scrolled(column(*parts, None, margin=16))
+        self.setLayout(column(body, rule(), self._foot(), gap=0))
+        session.chosen_changed.connect(self.refresh)
+        session.recipe_changed.connect(self.refresh)
+        session.draft_changed.connect(self._show_draft)
+        self.say_trouble(None)
+
+    def refresh(self) -> None:
+        """Show the chosen step as it is applied."""
+        entry = self._entry()
+        if entry is None:
+            self._drop_form()
+            return
+        self._title.setText(entry.step.label)
+        self._summary.setText(entry.step.summary)
+        self._reference.setText(f"Method: {entry.step.reference}" if entry.step.reference else "")
+        self._reference.setVisible(bool(entry.step.reference))
+        if self.form is None or self.form.params_type is not entry.step.params:
+            self._drop_form()
+            self.form = build_form(entry.step.params)
+            self.form.value_changed.connect(self._edited)
+            self.form.validity_changed.connect(lambda _valid: self._show_draft())
+            self._place.addWidget(self.form)
+        shown = self._session.draft or entry.params
+        if not self.form.is_valid() or self.form.value() != shown:
+            self.form.set_value(shown)
+        fault = self._session.fault()
+        self.say_trouble(fault.error if fault is not None and fault.index == self._session.chosen else None)
+        self._show_draft()
+
+    def say_trouble(self, error: Exception | None) -> None:
+        """Say in words why the step or its preview does not work; None when it does."""
+        self._trouble_box.setVisible(error is not None)
+        if error is not None:
+            problem = problem_of(error)
+            parts = [problem.what]
+            if problem.expected:
+                parts.append(
+                    f"Expected {problem.expected}" + (f", found {problem.got}." if problem.got else ".")
+                )
+            if problem.remedy:
+                parts.append(problem.remedy[0].upper() + problem.remedy[1:] + ".")
+            self._trouble.setText("\n".join(parts))
+
+    def say(self, text: str) -> None:
+        """Say how the preview stands."""
+        self._status.setText(text)
+
+    def _foot(self) -> QHBoxLayout:
+        self.defaults_button = button("Defaults", self._to_defaults)
+        self.reset_button = button("Reset", self._to_applied)
+        self.apply_button = button("Apply", self._session.settle, kind="primary")
+        self.defaults_button.setToolTip("Try out the settings the step comes with")
+        self.reset_button.setToolTip("Go back to the settings that are applied")
+        self.apply_button.setToolTip("Keep these settings; going on to something else applies them, too")
+        made = row(self._status, self.defaults_button, self.reset_button, self.apply_button, gap=8)
+        made.setStretch(0, 1)
+        made.setContentsMargins(16, 10, 16, 10)
+        return made
+
+    def _entry(self) -> RecipeStep | None:
+        chosen = self._session.chosen
+        return None if chosen is None else self._session.recipe.steps[chosen]
+
+    def _drop_form(self) -> None:
+        clear(self._place)
+        self.form = None
+
+    def _edited(self, value: object) -> None:
+        self.say_trouble(None)
+        self._session.try_out(cast("Params", value))
+
+    def _to_defaults(self) -> None:
+        if self.form is not None:
+            self.form.reset()
+            if self.form.is_valid():
+                self._session.try_out(self.form.value())
+
+    def _to_applied(self) -> None:
+        entry = self._entry()
+        if self.form is not None and entry is not None:
+            self.form.set_value(entry.params)
+            self._session.try_out(None)
+
+    def _show_draft(self) -> None:
+        if self.form is not None:
+            tried, valid = self._session.draft is not None, self.form.is_valid()
+            self.apply_button.setEnabled(tried and valid)
+            self.reset_button.setEnabled(tried or not valid)

@@ -1,0 +1,58 @@
+"""Where things are kept when the user has not said where."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths
+
+SUFFIX = ".trueslice"
+MOST_TRIED = 100
+
+
+def program_data() -> Path:
+    """Folder of the program's own files (log, drafts)."""
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))
+
+
+def documents() -> Path:
+    """The user's folder of documents."""
+    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return Path(place) if place else Path.home()
+
+
+def stack_name(paths: Sequence[Path]) -> str:
+    """Short name of what was opened: the folder or file without its ending; of several files their folder."""
+    first = Path(os.path.abspath(paths[0]))
+    if len(paths) > 1:
+        return first.parent.name or "stack"
+    name = first.name if first.is_dir() else first.stem.removesuffix(".ome")
+    return name or "stack"
+
+
+def project_folders(paths: Sequence[Path]) -> Iterator[Path]:
+    """Places for the project of an input, best first.
+
+    Beside the input where that can be written, else among the documents.
+    """
+    beside = Path(os.path.abspath(paths[0])).parent
+    if len(paths) > 1:
+        beside = beside.parent
+    parent = beside if os.access(beside, os.W_OK) else documents() / "Trueslice"
+    return numbered(parent / f"{stack_name(paths)}{SUFFIX}")
+
+
+def numbered(folder: Path) -> Iterator[Path]:
+    """The folder itself, then the same with numbers, for when the name is taken."""
+    yield folder
+    for number in range(2, MOST_TRIED):
+        yield folder.with_name(f"{folder.name.removesuffix(SUFFIX)}-{number}{SUFFIX}")
+
+
+def draft_file(paths: Sequence[Path]) -> Path:
+    """Where the recipe of an input is kept until there is a project."""
+    text = "\n".join(os.path.abspath(path) for path in paths)
+    return program_data() / "drafts" / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.toml"

@@ -1,0 +1,100 @@
+"""Everything of the program that is no widget, made once and told about each other."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.jobs import JobQueue
+from app.keeping import Keeper
+from app.opening import Opener
+from app.previewing import Previewer
+from app.problems import LogRelay, Problems
+from app.running import Runner
+from app.saving import Saver
+from app.session import Session
+from app.settings import Settings
+from app.standing import Standings
+from core.errors import ParameterError, StepFailedError, VoxelError
+
+if TYPE_CHECKING:
+    from core.execute import ChannelReport
+
+QUICK_WORKERS = 3
+STEP_FAULTS = (StepFailedError, VoxelError, ParameterError)
+
+log = logging.getLogger("trueslice")
+
+
+class Program(QObject):
+    """State and services; `idle` is sent when no job is left."""
+
+    idle = Signal()
+
+    def __init__(self, settings: Settings, problems: Problems, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.settings = settings
+        self.problems = problems
+        self.relay = LogRelay(self)
+        self.relay.attach()
+        # Runs are long and wait for each other; opening, looking up and previewing must not wait for them.
+        self.work = JobQueue(1, name="work", parent=self)
+        self.quick = JobQueue(QUICK_WORKERS, name="quick", parent=self)
+        self.session = Session(self)
+        self.standings = Standings(self.session, self.quick, self)
+        self.previewer = Previewer(self.session, self.quick, self)
+        self.opener = Opener(self.session, self.quick, self)
+        self.runner = Runner(self.session, self.work, self)
+        self.keeper = Keeper(self.session, self.runner, self.quick, self)
+        self.saver = Saver(self.session, self.work, self)
+        self._connect()
+
+    @property
+    def busy(self) -> bool:
+        """Whether any job waits or runs."""
+        return bool(self.work.active or self.quick.active)
+
+    def close(self) -> None:
+        """End the threads; call when nothing is busy any more."""
+        self.work.close()
+        self.quick.close()
+        self.relay.detach()
+
+    def _connect(self) -> None:
+        self.opener.failed.connect(self.problems.report)
+        self.opener.opened.connect(self._opened)
+        self.standings.failed.connect(lambda error: self.problems.report(error, "looking up the results"))
+        self.keeper.failed.connect(lambda error: self.problems.report(error, "saving the recipe"))
+        self.saver.failed.connect(lambda error: self.problems.report(error, "saving the project"))
+        self.runner.ended.connect(self.standings.refresh)
+        self.runner.failed.connect(self._run_failed)
+        self.runner.succeeded.connect(self._run_succeeded)
+        self.runner.cancelled.connect(lambda: log.info("The run was stopped; finished blocks are kept."))
+        for queue in (self.work, self.quick):
+            queue.idle.connect(self._queue_idle)
+
+    def _queue_idle(self) -> None:
+        if not self.busy:
+            self.idle.emit()
+
+    def _opened(self, paths: tuple[Path, ...]) -> None:
+        self.settings.add_recent(paths)
+        volume = self.session.volume
+        if volume is not None:
+            z, y, x = volume.info.shape
+            log.info("Opened %s: %d slices of %d × %d px, %s", paths[0], z, x, y, volume.info.dtype)
+
+    def _run_succeeded(self, reports: Mapping[str, ChannelReport]) -> None:
+        for report in reports.values():
+            for file in report.files:
+                log.info("Exported %s", file)
+        log.info("The run is done.")
+
+    def _run_failed(self, error: Exception) -> None:
+        if isinstance(error, STEP_FAULTS):
+            self.standings.blame(self.session.recipe)
+        self.problems.report(error, "running the recipe")

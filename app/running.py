@@ -1,0 +1,146 @@
+"""Runs the recipe in the background, in a project folder that is made when it is first needed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.jobs import JobQueue, Task
+from app.places import numbered, project_folders
+from app.session import Session
+from core.errors import ProjectError, RecipeError
+from core.job import Job
+from core.recipe import Recipe
+
+if TYPE_CHECKING:
+    from core.execute import ChannelReport
+    from core.project import InputSpec, Project
+
+log = logging.getLogger("trueslice.run")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a run needs to know, read on the GUI thread before it starts."""
+
+    specs: Mapping[str, InputSpec]
+    recipe: Recipe
+    home: Path | None
+    upto: int | None
+
+
+@dataclass
+class Work:
+    """What a run has come to; the project is there even if the run was stopped or failed."""
+
+    project: Project | None = None
+    report: Mapping[str, ChannelReport] | None = None
+
+
+class Runner(QObject):
+    """Starts runs, one at a time.
+
+    Signals: `started` (`Task`), `succeeded` (channel to `ChannelReport`), `cancelled`, `failed` (exception),
+    `ended`.
+    """
+
+    started = Signal(object)
+    succeeded = Signal(object)
+    cancelled = Signal()
+    failed = Signal(object)
+    ended = Signal()
+
+    def __init__(self, session: Session, queue: JobQueue, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._queue = queue
+        self.task: Task | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is under way."""
+        return self.task is not None
+
+    def run(self, upto: int | None = None) -> None:
+        """Run the recipe, or its first `upto` steps.
+
+        Raises
+        ------
+        RecipeError
+            If there is nothing to run, or a step does not fit its input.
+        """
+        if self.running or not self._session.inputs:
+            return
+        order = self._order(upto)
+        work = Work()
+        title = "Run the recipe" if upto is None else f"Run up to step {upto}"
+        task = self._queue.prepare(title, lambda job: carry_out(order, work, job))
+        task.succeeded.connect(self.succeeded)
+        task.cancelled.connect(self.cancelled)
+        task.failed.connect(self.failed)
+        task.ended.connect(lambda _state: self._ended(work))
+        self.task = task
+        log.info("%s", title)
+        self.started.emit(task)
+        self._queue.start(task)
+
+    def stop(self) -> None:
+        """Ask the run to stop; what is finished is kept."""
+        if self.task is not None:
+            self.task.cancel()
+
+    def _order(self, upto: int | None) -> Order:
+        session = self._session
+        if not session.recipe.steps:
+            raise RecipeError(
+                "the recipe has no steps yet", remedy="choose a stage on the left and add a step"
+            )
+        fault = session.fault()
+        if fault is not None and (upto is None or fault.index < upto):
+            session.choose(fault.index)
+            raise fault.error
+        specs = {channel: opened.spec for channel, opened in session.inputs.items()}
+        return Order(specs, session.recipe, session.home, upto)
+
+    def _ended(self, work: Work) -> None:
+        self.task = None
+        if work.project is not None:
+            self._session.home = work.project.folder
+            self._session.set_project(work.project)
+        self.ended.emit()
+
+
+def carry_out(order: Order, work: Work, job: Job) -> Mapping[str, ChannelReport]:
+    """Make or find the project, keep the recipe there and run it; in a worker thread."""
+    from core.execute import run
+
+    project = made_project(order.specs, order.home, job)
+    work.project = project
+    project.save_recipe(order.recipe)
+    work.report = run(project, job=job, upto=order.upto)
+    return work.report
+
+
+def made_project(specs: Mapping[str, InputSpec], home: Path | None, job: Job) -> Project:
+    """Project of these inputs at `home` or the usual place, under the first name that is not taken."""
+    from core.project import Project
+
+    refused: ProjectError | None = None
+    for folder in _places(specs, home):
+        job.check()
+        try:
+            return Project.create(folder, specs)
+        except ProjectError as error:
+            refused = error  # a project of other inputs has this name
+    raise refused or ProjectError("there is no place for the project", remedy="choose a folder for it")
+
+
+def _places(specs: Mapping[str, InputSpec], home: Path | None) -> Iterator[Path]:
+    if home is not None:
+        return numbered(home)
+    return project_folders(next(iter(specs.values())).paths)

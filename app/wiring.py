@@ -1,0 +1,105 @@
+"""Which signal of which part goes where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.opening import Request
+from app.panels.results import Curve
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+    from core.execute import Preview
+
+
+def connect_panels(window: MainWindow) -> None:
+    """Connect everything once, when the window is made."""
+    _connect_opening(window)
+    _connect_recipe(window)
+    _connect_views(window)
+    _connect_running(window)
+    program = window.program
+    program.problems.occurred.connect(window.asker.problem)
+    window.closer.confirmation_needed.connect(lambda: window.asker.stop_and_close(window.closer.confirm))
+    window.closer.waiting.connect(
+        lambda: window.statusBar().showMessage("Closing when the last job has ended …")
+    )
+
+
+def open_paths(window: MainWindow, paths: tuple[Path, ...]) -> None:
+    """Open what was dropped or chosen; asks first when a stack would take the place of another."""
+    request = Request(paths)
+    recipe = len(paths) == 1 and paths[0].suffix.lower() == ".toml"
+    if window.program.session.inputs and not recipe:
+        window.asker.add_or_replace(window.program.opener, request)
+    else:
+        window.program.opener.open(request)
+
+
+def _connect_opening(window: MainWindow) -> None:
+    program, asker, empty = window.program, window.asker, window.empty
+    opener, session = program.opener, program.session
+    opener.choice_needed.connect(lambda request, error: asker.choice(opener, request, error))
+    opener.odd_slices.connect(lambda request, error: asker.odd_slices(opener, request, error))
+    opener.recipe_found.connect(session.load)
+    opener.opened.connect(lambda _paths: empty.show_recent(program.settings.recent()))
+    empty.open_folder.connect(window.acts["open-folder"].trigger)
+    empty.open_files.connect(window.acts["open-files"].trigger)
+    empty.open_recent.connect(lambda paths: open_paths(window, paths))
+    window.drops.dropped.connect(lambda paths: open_paths(window, paths))
+    window.drops.hovering.connect(empty.highlight)
+    window.importing.reread.connect(opener.reread)
+    session.inputs_changed.connect(lambda: window.show_open(session.volume is not None))
+
+
+def _connect_recipe(window: MainWindow) -> None:
+    session, inspector, rail = window.program.session, window.inspector, window.rail
+    rail.chosen.connect(inspector.show_stage)
+    inspector.stage_shown.connect(rail.choose)
+    window.stage.added.connect(session.add)
+    window.recipe.list.itemClicked.connect(lambda _item: inspector.show_chosen())
+    session.marks_changed.connect(window.commands.refresh_rail)
+    for signal in (session.recipe_changed, session.chosen_changed, session.inputs_changed):
+        signal.connect(window.commands.refresh)
+    session.undo.indexChanged.connect(lambda _index: window.commands.refresh())
+
+
+def _connect_views(window: MainWindow) -> None:
+    program, views, shower = window.program, window.views, window.shower
+    previewer, session, step = program.previewer, program.session, window.step
+    views.slices.cursor_changed.connect(shower.moved)
+    shower.shown_volume.connect(views.set_volume)
+    shower.explained.connect(step.say)
+    views.failed.connect(lambda error: program.problems.report(error, "opening the 3D view"))
+    views.shown.connect(window.commands.views_shown)
+    previewer.failed.connect(step.say_trouble)
+    previewer.ready.connect(lambda made: _previewed(window, made))
+    previewer.busy.connect(lambda busy: step.say("Preview …" if busy else ""))
+    window.results.curves_found.connect(lambda curves: _draw(window, curves))
+    window.curves.slice_clicked.connect(session.show_slice)
+    session.slice_changed.connect(window.curves.set_slice)
+
+
+def _connect_running(window: MainWindow) -> None:
+    runner, panel, acts = window.program.runner, window.running, window.acts
+    runner.started.connect(panel.follow)
+    runner.started.connect(lambda _task: window.docks["run"].raise_())
+    runner.started.connect(lambda _task: window.commands.refresh())
+    runner.ended.connect(window.commands.refresh)
+    runner.succeeded.connect(lambda _report: window.docks["results"].raise_())
+    panel.run.connect(acts["run"].trigger)
+    panel.run_to.connect(acts["run-to"].trigger)
+    panel.stop.connect(acts["stop"].trigger)
+
+
+def _previewed(window: MainWindow, made: Preview) -> None:
+    window.step.say_trouble(None)
+    window.step.found.show_previewed(made.estimate, made.approximate)
+
+
+def _draw(window: MainWindow, curves: list[Curve]) -> None:
+    window.curves.clear()
+    for curve in curves:
+        window.curves.set_curve(curve.title, curve.values, quantity=curve.title)
+    window.curves.set_slice(window.program.session.z_index)
