@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
-from core.io.writers import WRITERS, WriteReport, fitting_target, write
+from core.errors import ParameterError
+from core.io.writers import WRITERS, WriteReport, write
+from core.io.writers.names import fitting_name, split_suffix
 from core.io.writers.options import Preset, WriteOptions
 from core.job import Job
 from core.params import param
@@ -45,15 +47,22 @@ class ExportParams(WriteOptions):
             )
         return name
 
+    @model_validator(mode="after")
+    def _name_fits(self) -> Self:
+        try:
+            fitting_name(self.file_name, self.preset)
+        except ParameterError as error:
+            raise ValueError(f"{error.what} (expected: {error.expected})") from None
+        return self
+
     def target_name(self, channel: str = "") -> str:
         """Name of the file or folder this makes, for one of several channels where `channel` is given."""
-        target = fitting_target(Path(self.file_name), self.preset)
+        name = fitting_name(self.file_name, self.preset)
         if not channel:
-            return target.name
-        plain = "".join("_" if sign in _FORBIDDEN else sign for sign in channel)
-        bare = fitting_target(Path("x"), self.preset).name.removeprefix("x")
-        stem = target.name.removesuffix(bare) if bare else target.name
-        return f"{stem}_{plain}{target.name[len(stem) :]}"
+            return name
+        stem, suffix = split_suffix(name)
+        plain = "".join("_" if sign in _FORBIDDEN or ord(sign) < 32 else sign for sign in channel)
+        return f"{stem}_{plain}{suffix}"
 
     def export(self, volume: Volume, target: Path, job: Job, message: str = "Export") -> WriteReport:
         """Write, replacing an older export of the same name.

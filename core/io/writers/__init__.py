@@ -13,6 +13,7 @@ from core.io.writers.dragonfly import write_dragonfly
 from core.io.writers.fiji import write_fiji
 from core.io.writers.flat import write_mhd, write_nrrd, write_raw
 from core.io.writers.meshes import write_ply, write_stl
+from core.io.writers.names import fitting_name, preset_for
 from core.io.writers.ome_zarr import write_ome_zarr
 from core.io.writers.options import Preset, WriteOptions
 from core.io.writers.request import Request
@@ -22,43 +23,24 @@ from core.volume import Volume
 
 @dataclass(frozen=True)
 class Writer:
-    """One preset: its name for the user, the suffixes that fit (the first is added), and the function."""
+    """One preset: its name for the user, and the function."""
 
     label: str
-    suffixes: tuple[str, ...]
     write: Callable[[Request], WriteReport]
 
 
 WRITERS: Mapping[Preset, Writer] = {
-    "fiji": Writer("Fiji / ImageJ (TIFF stack)", (".tif", ".tiff"), write_fiji),
-    "dragonfly": Writer("Dragonfly (numbered slices)", (), write_dragonfly),
-    "ome-zarr": Writer("OME-Zarr 0.5", (".ome.zarr", ".zarr"), write_ome_zarr),
-    "bigtiff": Writer(
-        "BigTIFF (OME)", (".ome.tif", ".ome.tiff", ".tif", ".tiff", ".btf", ".tf8"), write_bigtiff
-    ),
-    "nrrd": Writer("NRRD", (".nrrd",), write_nrrd),
-    "mhd": Writer("MetaImage", (".mhd", ".mha"), write_mhd),
-    "raw": Writer("Raw voxels + JSON", (".raw",), write_raw),
-    "stl": Writer("Surface as STL, in nm", (".stl",), write_stl),
-    "ply": Writer("Surface as PLY, in nm", (".ply",), write_ply),
+    "fiji": Writer("Fiji / ImageJ (TIFF stack)", write_fiji),
+    "dragonfly": Writer("Dragonfly (numbered slices)", write_dragonfly),
+    "ome-zarr": Writer("OME-Zarr 0.5", write_ome_zarr),
+    "bigtiff": Writer("BigTIFF (OME)", write_bigtiff),
+    "nrrd": Writer("NRRD", write_nrrd),
+    "mhd": Writer("MetaImage", write_mhd),
+    "raw": Writer("Raw voxels + JSON", write_raw),
+    "stl": Writer("Surface as STL, in nm", write_stl),
+    "ply": Writer("Surface as PLY, in nm", write_ply),
 }
 VOXEL_TYPES = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64")
-# Suffixes that belong to one preset when nothing else is said; longer ones first.
-_BY_SUFFIX: tuple[tuple[str, Preset], ...] = (
-    (".ome.tif", "bigtiff"),
-    (".ome.tiff", "bigtiff"),
-    (".btf", "bigtiff"),
-    (".tf8", "bigtiff"),
-    (".tif", "fiji"),
-    (".tiff", "fiji"),
-    (".zarr", "ome-zarr"),
-    (".nrrd", "nrrd"),
-    (".mhd", "mhd"),
-    (".mha", "mhd"),
-    (".raw", "raw"),
-    (".stl", "stl"),
-    (".ply", "ply"),
-)
 
 
 def write(
@@ -114,56 +96,17 @@ def write(
             got=volume.info.dtype.name,
         )
     choices = WriteOptions.parse(options, owner=f"writing for {preset}")
+    if not target.name:
+        raise ParameterError("the target has no name", got=str(target), remedy="choose a file name")
     request = Request(
-        volume, fitting_target(target, preset), job or Job(), choices, overwrite=overwrite, message=message
+        volume,
+        target.with_name(fitting_name(target.name, preset)),
+        job or Job(),
+        choices,
+        overwrite=overwrite,
+        message=message,
     )
     return WRITERS[preset].write(request)
-
-
-def preset_for(path: Path) -> Preset:
-    """Preset that a file name asks for; a folder means numbered slices.
-
-    Raises
-    ------
-    ParameterError
-        If the suffix is not one of those known.
-    """
-    name = path.name.lower()
-    for suffix, preset in _BY_SUFFIX:
-        if name.endswith(suffix):
-            return preset
-    if not path.suffix or path.is_dir():
-        return "dragonfly"
-    raise ParameterError(
-        f"it is not clear what to write as '{path.name}'",
-        expected="a name that ends in " + ", ".join(suffix for suffix, _ in _BY_SUFFIX) + ", or a folder",
-        got=path.suffix,
-        remedy="change the suffix, or choose a preset",
-    )
-
-
-def fitting_target(target: Path, preset: Preset) -> Path:
-    """Return the target with a suffix that fits the preset.
-
-    Raises
-    ------
-    ParameterError
-        If there is no name, or its suffix belongs to another format.
-    """
-    name, suffixes = target.name, WRITERS[preset].suffixes
-    if not name or name in (".", ".."):
-        raise ParameterError("the target has no name", got=str(target), remedy="choose a file name")
-    found = next((suffix for suffix, _ in _BY_SUFFIX if name.lower().endswith(suffix)), None)
-    if found in suffixes:
-        return target
-    if found is not None:
-        raise ParameterError(
-            f"the name '{name}' does not fit the preset {preset}",
-            expected=" or ".join(suffixes) or "a folder name without a suffix",
-            got=found,
-            remedy="change the suffix, or choose another preset",
-        )
-    return target.with_name(name + (suffixes[0] if suffixes else ""))
 
 
 __all__ = [
@@ -172,7 +115,7 @@ __all__ = [
     "WriteOptions",
     "WriteReport",
     "Writer",
-    "fitting_target",
+    "fitting_name",
     "preset_for",
     "write",
 ]

@@ -65,7 +65,7 @@ class Delivery:
         self._overwrite = overwrite
         self._names: list[str] = []
         self._obsolete: list[str] = []
-        self._new.mkdir(parents=True)
+        self._new.mkdir()
         self._old.mkdir()
 
     def file(self, name: str) -> Path:
@@ -81,7 +81,7 @@ class Delivery:
         target = self.parent / name
         if target.exists() and not target.is_dir():
             raise WriteError(f"{target} is a file, not a folder", remedy="choose another name")
-        if not _is_empty(target):
+        if target.is_dir() and not _is_empty(target):
             self._claim(target)
             if not _is_ours(target):
                 raise WriteError(
@@ -117,12 +117,15 @@ class Delivery:
         try:
             for name in [*order, *self._obsolete]:
                 if os.path.lexists(self.parent / name):
+                    # Somebody may have put it there in the meantime.
+                    if not _is_empty(self.parent / name):
+                        self._refuse_existing(self.parent / name)
                     os.replace(self.parent / name, self._old / name)
                     moved_away.append(name)
             for name in order:
                 os.replace(self._new / name, self.parent / name)
                 moved_in.append(name)
-        except OSError:
+        except OSError:  # WriteError is one, too
             for name in moved_in:
                 os.replace(self.parent / name, self._new / name)
             for name in moved_away:
@@ -167,7 +170,7 @@ def delivery(target: Path, *, needed_bytes: int, overwrite: bool) -> Iterator[De
         _check_disk(parent, needed_bytes)
         made = _make_parents(parent)
         _remove_leftovers(parent, target.name)
-        workshop = parent / (_workshop_prefix(target.name) + _process_mark() + ".part")
+        workshop = _make_workshop(parent, target)
         staged = Delivery(parent, workshop, overwrite=overwrite)
         yield staged
         staged.finish()
@@ -237,6 +240,17 @@ def _make_parents(parent: Path) -> list[Path]:
     return missing
 
 
+def _make_workshop(parent: Path, target: Path) -> Path:
+    workshop = parent / (_workshop_prefix(target.name) + _process_mark() + ".part")
+    try:
+        workshop.mkdir()
+    except FileExistsError as error:
+        raise WriteError(
+            f"an export to {target} is under way already", remedy="wait for it, or choose another name"
+        ) from error
+    return workshop
+
+
 def _workshop_prefix(name: str) -> str:
     # Of fixed length, so that the longest name the disk allows still has room for it.
     return "." + hashlib.sha256(os.fsencode(name)).hexdigest()[:12] + "-"
@@ -264,7 +278,7 @@ def _is_running(pid: int, started: str) -> bool:
 
 
 def _is_empty(folder: Path) -> bool:
-    return not folder.is_dir() or next(folder.iterdir(), None) is None
+    return folder.is_dir() and next(folder.iterdir(), None) is None
 
 
 def _is_ours(folder: Path) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.errors import ReadError, TruesliceError
 from core.io.writers.delivery import Delivery, delivery
+from core.io.writers.names import split_suffix
 from core.io.writers.options import WriteOptions
 from core.job import Job
 from core.volume import Array, Volume
@@ -43,12 +44,8 @@ class Request:
 
     @property
     def stem(self) -> str:
-        """Name of the target without its suffix (both parts of ``.ome.tif``)."""
-        name = self.target.name
-        for double in (".ome.tif", ".ome.tiff", ".ome.zarr"):
-            if name.lower().endswith(double):
-                return name[: -len(double)]
-        return self.target.stem
+        """Name of the target without its suffix."""
+        return split_suffix(self.target.name)[0]
 
     def delivery(self, needed_bytes: int) -> AbstractContextManager[Delivery]:
         """Stage the parts; see `delivery`."""
