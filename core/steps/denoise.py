@@ -57,7 +57,7 @@ class DenoiseParams(Params):
         visible_when={"method": ["nlm", "tv"]},
     )
     patch_px: int = param(
-        3,
+        5,
         ge=3,
         le=15,
         step=2,
