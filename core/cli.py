@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -114,9 +114,7 @@ def _print_answer(parsed: argparse.Namespace, answer: Answer) -> None:
     if getattr(parsed, "json", False):
         print(json.dumps(answer, ensure_ascii=False, default=_plain))
         return
-    for key, value in answer.items():
-        if key != "warnings" and value not in (None, "", [], {}):
-            print(f"{key}: {_readable(value)}")
+    sys.stdout.writelines(line + "\n" for line in _lines(answer) if not line.startswith("warnings"))
 
 
 def _plain(value: object) -> object:
@@ -125,18 +123,32 @@ def _plain(value: object) -> object:
     raise TypeError(f"cannot write {type(value).__name__} as JSON")
 
 
+def _lines(answer: Answer, indent: str = "") -> Iterator[str]:
+    """The answer for people: nothing that is empty, long lists as their range."""
+    for key, value in answer.items():
+        if value in (None, "", [], {}):
+            continue
+        if isinstance(value, dict):
+            if key:
+                yield f"{indent}{key}"
+            yield from _lines(value, indent + "  " if key else indent)
+        else:
+            yield f"{indent}{key}: {_readable(value)}"
+
+
 def _readable(value: object) -> str:
-    if isinstance(value, list) and len(value) > 8:
-        return f"{', '.join(map(str, value[:4]))}, ... ({len(value)} values)"
+    if isinstance(value, float):
+        return f"{value:.5g}"
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
-    if isinstance(value, dict):
-        return "".join(f"\n  {key}: {_readable(item)}" for key, item in value.items())
-    return str(value)
+        numbers = [item for item in value if isinstance(item, (int, float))]
+        if len(value) > 8 and len(numbers) == len(value):
+            return f"{len(value)} values, {min(numbers):.5g} to {max(numbers):.5g}"
+        return ", ".join(map(_readable, value))
+    return "unknown" if value is None else str(value)
 
 
 class _Reporter:
-    """Progress on standard error: a moving line on a terminal, a line per tenth elsewhere."""
+    """Progress on standard error: a moving line on a terminal, a few lines elsewhere."""
 
     def __init__(self) -> None:
         self._last = ("", -1)
@@ -145,7 +157,7 @@ class _Reporter:
     def __call__(self, progress: Progress) -> None:
         percent = int(100 * progress.fraction)
         live = sys.stderr.isatty()
-        mark = (progress.message, percent if live else percent // 10)
+        mark = (progress.message, percent if live else percent // 50)
         with self._lock:
             if mark == self._last:
                 return

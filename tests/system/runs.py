@@ -20,7 +20,7 @@ y_start = 4
 [[step]]
 step = "normalise"
 [[step]]
-step = "flatten"
+step = "destripe"
 [[step]]
 step = "denoise"
 [step.params]
