@@ -141,6 +141,8 @@ class MainWindow(QMainWindow):
         dock = QDockWidget(title, self)
         dock.setObjectName(f"dock-{title.lower()}")
         dock.setTitleBarWidget(QWidget())  # tabs and headings name the parts already
+        panel.setProperty("role", "panel")
+        panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         dock.setWidget(panel)
         self.addDockWidget(area, dock)
         return dock

@@ -60,6 +60,7 @@ class Program(QObject):
 
     def close(self) -> None:
         """End the threads; call when nothing is busy any more."""
+        self.session.undo.blockSignals(True)  # it tells of its own end, when nobody is there to listen
         self.work.close()
         self.quick.close()
         self.relay.detach()

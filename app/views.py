@@ -30,6 +30,7 @@ class CentreViews(QSplitter):
     def __init__(self, make_volume_view: Callable[[], VolumeView], parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.slices = SliceViews()
+        self.slices.set_mode("swipe")
         self.volume_view: VolumeView | None = None
         self._make_volume_view = make_volume_view
         self._volume: Volume | None = None

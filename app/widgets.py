@@ -125,6 +125,13 @@ def clear(layout: QLayout) -> None:
             clear(inner)
 
 
+def flush(widget: QWidget) -> None:
+    """Let a widget's contents begin at its edge, in line with what is above it."""
+    layout = widget.layout()
+    if layout is not None:
+        layout.setContentsMargins(0, 0, 0, 0)
+
+
 def expanding() -> QWidget:
     """Empty widget that takes the room that is left in a toolbar."""
     made = QWidget()

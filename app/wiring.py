@@ -10,7 +10,6 @@ from app.panels.results import Curve
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
-    from core.execute import Preview
 
 
 def connect_panels(window: MainWindow) -> None:
@@ -74,7 +73,7 @@ def _connect_views(window: MainWindow) -> None:
     views.failed.connect(lambda error: program.problems.report(error, "opening the 3D view"))
     views.shown.connect(window.commands.views_shown)
     previewer.failed.connect(step.say_trouble)
-    previewer.ready.connect(lambda made: _previewed(window, made))
+    previewer.ready.connect(step.show_preview)
     previewer.busy.connect(lambda busy: step.say("Preview …" if busy else ""))
     window.results.curves_found.connect(lambda curves: _draw(window, curves))
     window.curves.slice_clicked.connect(session.show_slice)
@@ -91,11 +90,6 @@ def _connect_running(window: MainWindow) -> None:
     panel.run.connect(acts["run"].trigger)
     panel.run_to.connect(acts["run-to"].trigger)
     panel.stop.connect(acts["stop"].trigger)
-
-
-def _previewed(window: MainWindow, made: Preview) -> None:
-    window.step.say_trouble(None)
-    window.step.found.show_previewed(made.estimate, made.approximate)
 
 
 def _draw(window: MainWindow, curves: list[Curve]) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from app.forms import StepForm, build_form
 from app.session import Session
 from app.standing import Standings
-from app.widgets import button, clear, column, label, row
+from app.widgets import button, clear, column, flush, label, row
 from core.params import Params
 from core.recipe import RecipeStep
 from core.step import Estimate
@@ -126,6 +126,7 @@ class FoundBox(QWidget):
         if estimate is not None:
             self.form.set_value(cast("Params", estimate))
         self.form.validity_changed.connect(self.take_button.setEnabled)
+        flush(self.form)
         self._editor.addWidget(self.form)
         self.refresh()
 

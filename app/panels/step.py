@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.forms import StepForm, build_form
 from app.panels.found import FoundBox
+from app.panels.threshold import ThresholdBox, with_threshold
 from app.problems import problem_of
 from app.session import Session
 from app.standing import Standings
-from app.widgets import button, clear, column, frame, label, row, rule, scrolled
+from app.widgets import button, clear, column, flush, frame, label, row, rule, scrolled
 from core.params import Params
 from core.recipe import RecipeStep
+from core.step import Estimate
+
+if TYPE_CHECKING:
+    from core.execute import Preview
 
 
 class StepPanel(QWidget):
@@ -25,6 +30,7 @@ class StepPanel(QWidget):
     def __init__(self, session: Session, standings: Standings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._previewed: Estimate | None = None
         self.form: StepForm | None = None
         self._title = label("", "title")
         self._summary = label("", "quiet")
@@ -32,11 +38,13 @@ class StepPanel(QWidget):
         self._trouble_box = frame("failure", column(self._trouble, margin=10))
         self._place = QVBoxLayout()
         self.found = FoundBox(session, standings)
+        self.threshold = ThresholdBox()
+        self.threshold.moved.connect(self._move_threshold)
         self._reference = label("", "small")
         self._status = label("", "small")
         settings = (label("SETTINGS", "section"), self._place)
-        parts = (self._title, self._summary, self._trouble_box, *settings, self.found, self._reference)
-        body = scrolled(column(*parts, None, margin=16))
+        parts = (self._title, self._summary, self._trouble_box, *settings, self.found)
+        body = scrolled(column(*parts, self.threshold, self._reference, None, margin=16))
         self.setLayout(column(body, rule(), self._foot(), gap=0))
         session.chosen_changed.connect(self.refresh)
         session.recipe_changed.connect(self.refresh)
@@ -49,6 +57,8 @@ class StepPanel(QWidget):
         if entry is None:
             self._drop_form()
             return
+        if self.form is None or self.form.params_type is not entry.step.params:
+            self.threshold.hide()  # until the preview of this step is there
         self._title.setText(entry.step.label)
         self._summary.setText(entry.step.summary)
         self._reference.setText(f"Method: {entry.step.reference}" if entry.step.reference else "")
@@ -56,6 +66,7 @@ class StepPanel(QWidget):
         if self.form is None or self.form.params_type is not entry.step.params:
             self._drop_form()
             self.form = build_form(entry.step.params)
+            flush(self.form)
             self.form.value_changed.connect(self._edited)
             self.form.validity_changed.connect(lambda _valid: self._show_draft())
             self._place.addWidget(self.form)
@@ -79,6 +90,13 @@ class StepPanel(QWidget):
             if problem.remedy:
                 parts.append(problem.remedy[0].upper() + problem.remedy[1:] + ".")
             self._trouble.setText("\n".join(parts))
+
+    def show_preview(self, made: Preview) -> None:
+        """Show what a preview has found out about the step."""
+        self.say_trouble(None)
+        self._previewed = made.estimate
+        self.found.show_previewed(made.estimate, made.approximate)
+        self.threshold.show_preview(made)
 
     def say(self, text: str) -> None:
         """Say how the preview stands."""
@@ -113,6 +131,19 @@ class StepPanel(QWidget):
             self.form.reset()
             if self.form.is_valid():
                 self._session.try_out(self.form.value())
+
+    def _move_threshold(self, value: float) -> None:
+        """Put a threshold moved by hand into the settings if it is typed there, else into the estimate."""
+        entry, chosen = self._entry(), self._session.chosen
+        if entry is None or chosen is None or self._previewed is None:
+            return
+        values = (self._session.draft or entry.params).model_dump()
+        if values.get("method") == "threshold":
+            tried = entry.step.params.parse({**values, "threshold": value}, owner=entry.step.name)
+            self._session.try_out(tried)
+            self.refresh()
+        else:
+            self._session.set_estimate(chosen, with_threshold(self._previewed, value))
 
     def _to_applied(self) -> None:
         entry = self._entry()
