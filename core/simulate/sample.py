@@ -103,7 +103,8 @@ def _drift(rng: np.random.Generator, slices: int) -> Array:
     walk = np.cumsum(steps, axis=0)
     span = 4 * _GREATEST_DRIFT_PX
     folded = np.abs((walk - _GREATEST_DRIFT_PX) % span - span / 2) - _GREATEST_DRIFT_PX
-    return np.rint(folded).astype(int)
+    pixels: Array = np.rint(folded).astype(int)
+    return pixels
 
 
 def _seen(plane: Array, move: Array, shape: tuple[int, int]) -> Array:
@@ -119,7 +120,8 @@ def _signal(solid: Array) -> Array:
     grey = np.where(solid, _SOLID_GREY, _PORE_GREY)
     blurred: Array = gaussian_filter(grey, _BLUR_PX, mode="nearest")
     depth = np.linspace(0, 1, solid.shape[0])[:, None]
-    return blurred * (1 - (1 - _BOTTOM_BRIGHTNESS) * depth**1.3)
+    shaded: Array = blurred * (1 - (1 - _BOTTOM_BRIGHTNESS) * depth**1.3)
+    return shaded
 
 
 def _brightness(rng: np.random.Generator, slices: int) -> tuple[Array, Array]:

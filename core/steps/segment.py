@@ -64,17 +64,17 @@ class SegmentParams(Params):
         visible_when={"method": ["sauvola"]},
     )
     window_px: int = param(
-        15,
+        51,
         ge=3,
         le=1001,
         step=2,
         label="Window",
         unit="px",
-        description="Side of the square whose mean and deviation set the local threshold; odd.",
+        description="Side of the square around each pixel, some pores wide; odd.",
         visible_when={"method": ["sauvola"]},
     )
     k: float = param(
-        0.2,
+        0.1,
         gt=0,
         lt=1,
         step=0.05,
