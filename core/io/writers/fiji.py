@@ -102,9 +102,8 @@ def slice_unit(calibration: Calibration) -> str:
     ImageJ's Image Sequence import takes a spacing of exactly 1.0 for "not stated" and puts the pixel width in
     its place.
     """
-    return (
-        "nm" if calibration.voxel_nm is not None and calibration.voxel_nm[0] / UNIT_NM["um"] == 1.0 else "um"
-    )
+    reads_one = calibration.voxel_nm is not None and calibration.voxel_nm[0] / UNIT_NM["um"] == 1.0
+    return "nm" if reads_one else "um"
 
 
 def slice_names(stem: str, count: int) -> list[str]:

@@ -168,11 +168,10 @@ def _march(tile: Bools, start: Shape) -> Patch:
 
     corners, triangles, _, _ = marching_cubes(tile.astype(np.float32), LEVEL, allow_degenerate=True)
     place = corners.astype(np.float64)
-    # Corners on an edge between two voxels have one coordinate that is not whole; it becomes a half, exactly,
-    # so that neighbouring tiles agree to the last bit. Corners within a cell belong to one tile only.
-    whole = np.abs(place - np.rint(place)) < SNAP
-    on_edge = whole.sum(axis=1) == 2
-    place = np.where(whole, np.rint(place), np.where(on_edge[:, None], np.floor(place) + 0.5, place))
+    # Every corner lies on an edge between two voxels: one coordinate is not whole and becomes a half, exactly
+    # so that neighbouring tiles agree to the last bit.
+    nearest = np.rint(place)
+    place = np.where(np.abs(place - nearest) < SNAP, nearest, np.floor(place) + 0.5)
     z, y, x = (first + length - 1 for first, length in zip(start, tile.shape, strict=True))
     return Patch(start, (z, y, x), place + start, triangles.astype(np.int64))
 
@@ -218,9 +217,8 @@ class Welder:
 
 
 def _keys(patch: Patch) -> Ints:
-    """One whole number per corner on an edge, unique in the volume; corners within cells never match."""
+    """One whole number per corner, unique in the volume."""
     doubled = np.rint(2 * patch.corners).astype(np.int64) + 2
     # 21 bits for each axis: volumes of up to a million voxels along an axis.
     keys: Ints = (doubled[:, 0] << 42) | (doubled[:, 1] << 21) | doubled[:, 2]
-    exact = 2 * patch.corners == np.rint(2 * patch.corners)
-    return np.where(exact.all(axis=1), keys, -1 - np.arange(len(keys)))
+    return keys

@@ -196,10 +196,11 @@ def test_proportions_are_never_guessed(voxel_nm: tuple[float | None, ...], tmp_p
     assert tree(tmp_path) == {}
 
 
-def test_interior_corners_of_a_cell_are_never_joined() -> None:
-    # Every pattern of eight voxels: ambiguous ones get a corner inside the cell.
+def test_every_pattern_of_eight_voxels() -> None:
     for code in range(256):
         cell = np.array([code >> bit & 1 for bit in range(8)], bool).reshape(2, 2, 2)
         corners, triangles = mesh_of(cell)
         assert_closed(triangles)
         assert len(np.unique(corners, axis=0)) == len(corners)
+        # Half-way between two voxels: one coordinate is a half, two are whole.
+        np.testing.assert_array_equal(np.sort(np.mod(corners, 1)), np.tile([0, 0, 0.5], (len(corners), 1)))
