@@ -39,15 +39,23 @@ class TruesliceError(Exception):
     expected, got : object, optional
         What would have been right, and what was found.
     remedy : str
-        What the user can do about it.
+        What the user can do about it; `usual_remedy` of the kind of error if left out.
     """
+
+    usual_remedy = ""
 
     def __init__(self, what: str, *, expected: object = None, got: object = None, remedy: str = "") -> None:
         self.what = what
         self.expected = expected
         self.got = got
-        self.remedy = remedy
+        self.remedy = remedy or self.usual_remedy
         super().__init__(what)
+
+    def about(self, name: str) -> None:
+        """Put the file or step in front of a message that does not name it yet."""
+        if name not in str(self):
+            self.what = f"{name}: {self.what}"
+            self.args = (self.what,)
 
     def __str__(self) -> str:
         lines = [self.what]
@@ -82,11 +90,17 @@ class ReadError(TruesliceError, OSError):
 
 
 class UnsupportedFormatError(ReadError):
-    """No reader knows this file."""
+    """No reader knows this file, or not this variety of it."""
+
+    usual_remedy = (
+        "convert it to a TIFF stack of 8-, 16- or 32-bit grey values with the program that wrote it"
+    )
 
 
 class DamagedFileError(ReadError):
     """The format is known, but the file is truncated or contradicts itself."""
+
+    usual_remedy = "copy the file again from its source, or convert it with the program that wrote it"
 
 
 class IncompleteStackError(ReadError):
@@ -119,6 +133,8 @@ class VoxelError(TruesliceError, ValueError):
 
 class WriteError(TruesliceError, OSError):
     """A result cannot be written to its target."""
+
+    usual_remedy = "choose a folder you may write to, on a disk with space left"
 
 
 class NotEnoughMemoryError(TruesliceError, MemoryError):

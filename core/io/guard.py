@@ -37,7 +37,8 @@ def reading(path: Path, kind: str = "file") -> Iterator[None]:
     """
     try:
         yield
-    except TruesliceError:
+    except TruesliceError as error:
+        error.about(path.name)
         raise
     except OSError as error:
         raise _from_os(error, path, kind) from error

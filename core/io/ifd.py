@@ -151,14 +151,21 @@ class Directory:
                 expected="at least 1 × 1",
                 got=f"{width} × {length}",
             )
+        bits, samples = self.number(tags, BITS, 1), self.number(tags, SAMPLES, 1)
+        if bits < 1 or samples < 1:
+            raise DamagedFileError(
+                f"{self.path.name}: a page whose pixels hold nothing",
+                expected="at least 1 sample of 1 bit",
+                got=f"{samples} samples of {bits} bits",
+            )
         tiled = TILE_WIDTH in tags
         places, lengths = (TILE_OFFSETS, TILE_BYTES) if tiled else (STRIP_OFFSETS, STRIP_BYTES)
         strips = tags[places].count if places in tags else 0
         return Page(
             offset=offset,
             shape_yx=(length, width),
-            bits=self.number(tags, BITS, 1),
-            samples=self.number(tags, SAMPLES, 1),
+            bits=bits,
+            samples=samples,
             sample_format=self.number(tags, SAMPLE_FORMAT, 1),
             compression=self.number(tags, COMPRESSION, 1),
             photometric=self.number(tags, PHOTOMETRIC, 1),

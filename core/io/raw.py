@@ -37,7 +37,8 @@ def open_raw(path: Path, options: ReadOptions, _job: Job) -> Found:
     """
     if options.raw_shape_zyx is None or options.raw_dtype is None:
         raise ParameterError(
-            "a file without header needs both shape and type", expected="raw_shape_zyx and raw_dtype"
+            f"{path.name}: a file without header needs both shape and type",
+            expected="raw_shape_zyx and raw_dtype",
         )
     stored = np.dtype(options.raw_dtype).newbyteorder("<" if options.raw_order == "little" else ">")
     source = _source(path, options.raw_shape_zyx, stored, options.raw_offset)
