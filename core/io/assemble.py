@@ -49,7 +49,7 @@ def assembled(found: Found, options: ReadOptions) -> Volume:
     voxel_nm, z_nm = _voxel(found, metadata, options, notes)
     source = ReversedSource(found.source) if last_first else found.source
     rows = metadata.image_rows
-    if rows is not None and rows < source.shape[1]:
+    if rows is not None and rows < source.shape[1] and not any("data bar" in note for note in notes):
         notes.append(
             f"rows {rows} to {source.shape[1] - 1} are a data bar, not image; they are kept: crop them away."
         )

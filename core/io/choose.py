@@ -32,8 +32,10 @@ def chosen_sample(
     AmbiguousInputError
         If there are several and none is asked for.
     """
+    if len(names) == 1:
+        return 0, (), ()
     if names[0] == "grey":
-        return 0, (("the transparency of each pixel is left out.",) if len(names) > 1 else ()), ()
+        return 0, ("the transparency of each pixel is left out.",), ()
     coloured = names[0] == COLOURS[0]
     what = "a colour image" if coloured else f"{len(names)} channels"
     index = pick(names, wanted, path, what)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import UnsupportedFormatError
-from core.io import hdf5, itk, janelia, mrc, picture_file, raw, tiff, zarr_store
+from core.io import hdf5, janelia, mrc, picture_file, raw, tiff, voxel_files, zarr_store
 from core.io.folder import open_files, open_folder
 from core.io.found import Found, Reader
 from core.io.guard import head_of, reading
@@ -26,9 +26,9 @@ READERS: Final[tuple[Reader, ...]] = (
     Reader("HDF5", (".h5", ".hdf5", ".hdf", ".he5", ".nxs"), hdf5.recognises, hdf5.open_hdf5),
     Reader("MRC", (".mrc", ".mrcs", ".map", ".rec", ".st"), mrc.recognises, mrc.open_mrc),
     Reader(janelia.FORMAT, (".dat",), janelia.recognises, janelia.open_dat),
-    Reader("NRRD", (".nrrd", ".nhdr"), itk.recognises_nrrd, itk.open_nrrd),
-    Reader("MetaImage", (".mhd", ".mha"), itk.recognises_metaimage, itk.open_metaimage),
-    Reader("NIfTI", (".nii", ".nii.gz", ".hdr"), itk.recognises_nifti, itk.open_nifti),
+    Reader("NRRD", (".nrrd", ".nhdr"), voxel_files.recognises_nrrd, voxel_files.open_nrrd),
+    Reader("MetaImage", (".mhd", ".mha"), voxel_files.recognises_metaimage, voxel_files.open_metaimage),
+    Reader("NIfTI", (".nii", ".nii.gz", ".hdr"), voxel_files.recognises_nifti, voxel_files.open_nifti),
     Reader("described raw", (".raw",), raw.has_sidecar, raw.open_described),
 )
 _PACKED: Final = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"7z\xbc\xaf": "7-Zip", b"BZh": "bzip2"}

@@ -166,7 +166,8 @@ def _region(
                 f"{path.name}: a part of the image was never written", got=f"strip {index} is empty"
             )
         page.parent.filehandle.seek(offset)
-        decoded = page.decode(page.parent.filehandle.read(count), index, **extra)[0]
+        data = page.parent.filehandle.read(count)  # before `decode`, whose making may move the position
+        decoded = page.decode(data, index, **extra)[0]
         if decoded is None:
             raise DamagedFileError(f"{path.name}: strip {index} of the image cannot be decoded")
         _paste(out, np.asarray(decoded)[0, :, :, channel], (top - rows[0], left - columns[0]))

@@ -35,8 +35,10 @@ class VoxelFile:
     ----------
     data : Path
         File that holds the values.
-    offset : int or None
-        Where they start; -1 counts from the end; None if they are compressed or scaled.
+    offset : int
+        Where they start; -1 for plain values at the end of the file.
+    packed : bool
+        Whether they are compressed with gzip or zlib.
     shape : tuple of int
         (z, y, x).
     stored : str
@@ -45,14 +47,18 @@ class VoxelFile:
         (z, y, x).
     notes : tuple of str
         Sentences for the user.
+    scale : tuple of float or None
+        Slope and intercept that turn stored values into grey values.
     """
 
     data: Path
-    offset: int | None
+    offset: int
+    packed: bool
     shape: Shape
     stored: str
     voxel_nm: VoxelSize
     notes: tuple[str, ...] = ()
+    scale: tuple[float, float] | None = None
 
 
 # ---------------------------------------------------------------- MetaImage
@@ -85,12 +91,15 @@ def metaimage(path: Path) -> VoxelFile:
     if stored is None:
         raise UnsupportedFormatError(f"{path.name}: unknown type", got=fields.get("ElementType"))
     big = _true(fields.get("BinaryDataByteOrderMSB", fields.get("ElementByteOrderMSB", "False")))
-    plain = not _true(fields.get("CompressedData", "False")) and _true(fields.get("BinaryData", "True"))
+    if not _true(fields.get("BinaryData", "True")):
+        raise UnsupportedFormatError(f"{path.name} holds its values as text", expected="BinaryData = True")
+    packed = _true(fields.get("CompressedData", "False"))
     offset = found.end() if local else int(fields.get("HeaderSize", "0"))
     spacing = fields.get("ElementSpacing", fields.get("ElementSize", "")).split()
     voxel_nm, notes = _lengths(spacing, [_MM_NM] * len(spacing), shape)
     data = path if local else path.parent / name
-    return VoxelFile(data, offset if plain else None, shape, (">" if big else "<") + stored, voxel_nm, notes)
+    order = ">" if big else "<"
+    return VoxelFile(data, offset, packed, shape, order + stored, voxel_nm, notes)
 
 
 # ---------------------------------------------------------------- NRRD
@@ -122,14 +131,22 @@ def nrrd(path: Path) -> VoxelFile:
     stored = _NRRD_TYPES.get(fields.get("type", "").lower())
     if stored is None:
         raise UnsupportedFormatError(f"{path.name}: unknown type", got=fields.get("type"))
-    plain = fields.get("encoding", "").lower() == "raw" and fields.get("line skip", "0") == "0"
+    encoding = fields.get("encoding", "").lower()
+    if encoding not in ("raw", "gzip", "gz") or fields.get("line skip", fields.get("lineskip", "0")) != "0":
+        raise UnsupportedFormatError(
+            f"{path.name} stores its values as '{encoding}'", expected="encoding raw or gzip"
+        )
+    packed = encoding != "raw"
     skip = int(fields.get("byte skip", fields.get("byteskip", "0")))
     start = 0 if name else (blank.end() if blank else 0)
+    if skip < -1 or (skip == -1 and packed):
+        raise DamagedFileError(f"{path.name}: impossible byte skip", got=skip)
     offset = -1 if skip == -1 else start + skip
     big = fields.get("endian", "little").lower() == "big"
     voxel_nm, notes = _nrrd_lengths(fields, shape)
     data = path.parent / name if name else path
-    return VoxelFile(data, offset if plain else None, shape, (">" if big else "<") + stored, voxel_nm, notes)
+    order = ">" if big else "<"
+    return VoxelFile(data, offset, packed, shape, order + stored, voxel_nm, notes)
 
 
 def _nrrd_lengths(fields: Mapping[str, str], shape: Shape) -> tuple[VoxelSize, tuple[str, ...]]:
@@ -160,7 +177,7 @@ _NIFTI_UNITS: Final = {1: 1e9, 2: _MM_NM, 3: 1e3}
 
 
 def nifti(path: Path) -> VoxelFile:
-    """Read a NIfTI-1 header; values that have to be scaled or unpacked are left to SimpleITK."""
+    """Read a NIfTI-1 header, also inside gzip."""
     packed = head_of(path, 2) == b"\x1f\x8b"
     if packed:
         with gzip.open(path) as file:
@@ -186,11 +203,20 @@ def nifti(path: Path) -> VoxelFile:
     voxel_nm, notes = _lengths(spacing, [unit] * 3, shape)
     if unit is None:
         notes = (*notes, "the NIfTI header states no unit of length: the voxel size is unknown.")
-    stored = "<f8" if scaled else order + _NIFTI_TYPES[code]
     if scaled:
         notes = (*notes, f"stored values are scaled: value × {slope:g} + {inter:g}.")
-    plain = not packed and not scaled and math.isfinite(start) and start >= 0
-    return VoxelFile(data, int(start) if plain else None, shape, stored, voxel_nm, notes)
+    if not (math.isfinite(start) and start >= 0 and math.isfinite(slope) and math.isfinite(inter)):
+        raise DamagedFileError(f"{path.name}: the header holds impossible numbers", got=(start, slope, inter))
+    return VoxelFile(
+        data=data,
+        offset=int(start),
+        packed=packed,
+        shape=shape,
+        stored=order + _NIFTI_TYPES[code],
+        voxel_nm=voxel_nm,
+        notes=notes,
+        scale=(slope, inter) if scaled else None,
+    )
 
 
 # ---------------------------------------------------------------- shared

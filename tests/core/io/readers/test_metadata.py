@@ -1,0 +1,123 @@
+"""What microscope and user say, joined with what the file says: size, order, tilt, data bar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from core.io import ReadOptions, open_stack
+from core.io.assemble import assembled
+from core.io.found import Found, Picture
+from core.metadata import Metadata
+from core.volume import ArraySource, Volume
+from tests.core.io.readers.make import imagej, ramp
+
+SHAPE = (11, 13)
+
+
+def volume(
+    first: Metadata, last: Metadata | None = None, options: ReadOptions | None = None, **found: object
+) -> Volume:
+    pictures = [Picture(Path("a.tif"), SHAPE, metadata=each) for each in (first, last or first)]
+    made = Found(ArraySource(ramp()), "test", (), first=pictures[0], last=pictures[1])
+    return assembled(made.with_(**found), options or ReadOptions())
+
+
+def test_an_uncorrected_face_gets_its_true_height() -> None:
+    said = Metadata(pixel_nm_yx=(20.8, 20.8), tilt_correction_on=False, tilt_correction_angle_deg=38.0)
+    made = volume(said)
+    assert made.info.voxel_nm[1:] == (pytest.approx(26.4, abs=0.01), 20.8)
+    note = next(note for note in made.notes if "seen at an angle" in note)
+    assert "26.39" in note
+    assert "20.8 nm" in note
+
+
+@pytest.mark.parametrize("corrected", [True, None])
+def test_a_corrected_or_unclear_face_stays(corrected: bool | None) -> None:
+    said = Metadata(pixel_nm_yx=(20.8, 20.8), tilt_correction_on=corrected, tilt_correction_angle_deg=38.0)
+    assert volume(said).info.voxel_nm[1] == 20.8
+
+
+def test_a_typed_angle_is_applied() -> None:
+    options = ReadOptions(tilt_correction_angle_deg=38)
+    made = volume(Metadata(pixel_nm_yx=(20.8, 20.8)), options=options)
+    assert made.info.voxel_nm[1] == pytest.approx(26.4, abs=0.01)
+    twice = volume(Metadata(pixel_nm_yx=(20.8, 20.8), tilt_correction_on=True), options=options)
+    assert any("on already" in note for note in twice.notes)
+
+
+def test_a_typed_size_replaces_and_is_said() -> None:
+    made = volume(Metadata(pixel_nm_yx=(5, 5)), options=ReadOptions(voxel_nm_zyx=(10, None, 6)))
+    assert made.info.voxel_nm == (10, 5, 6)
+    assert any("along x: 6 nm, typed by the user (instead of 5 nm)" in note for note in made.notes)
+
+
+def test_the_file_wins_over_the_microscope_and_says_so(tmp_path: Path) -> None:
+    made = volume(Metadata(pixel_nm_yx=(5, 5)), voxel_nm=(20, 10, 10))
+    assert made.info.voxel_nm == (20, 10, 10)
+    assert sum("the file is used" in note for note in made.notes) == 2
+
+
+def test_times_that_run_backwards_reverse_the_stack() -> None:
+    made = volume(Metadata(acquired="2024-05-01T12:00:00"), Metadata(acquired="2024-05-01T09:00:00"))
+    np.testing.assert_array_equal(made.read(), ramp()[::-1])
+    assert any("times of acquisition" in note for note in made.notes)
+    kept = volume(
+        Metadata(acquired="2024-05-01T12:00:00"), Metadata(acquired="2024-05-01T09:00:00"),
+        ReadOptions(reverse=False),
+    )  # fmt: skip
+    np.testing.assert_array_equal(kept.read(), ramp())
+
+
+@pytest.mark.parametrize(
+    "times", [("2024-05-01T09:00:00", "2024-05-01T12:00:00"), ("morning", "evening"), (None, None)]
+)
+def test_other_times_do_not(times: tuple[str | None, str | None]) -> None:
+    made = volume(Metadata(acquired=times[0]), Metadata(acquired=times[1]))
+    np.testing.assert_array_equal(made.read(), ramp())
+
+
+def test_positions_of_first_and_last_give_a_mean(tmp_path: Path) -> None:
+    made = volume(Metadata(z_nm=100), Metadata(z_nm=150))
+    assert made.info.voxel_nm[0] == pytest.approx(10)
+    assert any("mean between first and last" in note for note in made.notes)
+    gaps = volume(Metadata(z_nm=100), Metadata(z_nm=150), numbers=(1, 2, 3, 4, 5, 11))
+    assert gaps.info.voxel_nm[0] == pytest.approx(5)
+    down = volume(Metadata(z_nm=150), Metadata(z_nm=100))
+    np.testing.assert_array_equal(down.slice(0), ramp()[-1])
+
+
+def test_changes_between_first_and_last_are_said() -> None:
+    made = volume(Metadata(voltage_kv=2, pixel_nm_yx=(5, 5)), Metadata(voltage_kv=3, pixel_nm_yx=(6, 6)))
+    assert any("voltage in kV differs" in note for note in made.notes)
+    assert any("pixel size in nm differs" in note for note in made.notes)
+
+
+def test_a_data_bar_is_said_and_kept() -> None:
+    made = volume(Metadata(image_rows=8))
+    assert made.info.shape == (6, 11, 13)
+    assert any("rows 8 to 10 are a data bar" in note for note in made.notes)
+
+
+def test_channel_names() -> None:
+    said = Metadata(voltage_kv=2, detector="TLD")
+    assert volume(said).info.channel == "2kV-TLD"
+    assert volume(said, options=ReadOptions(channel="mine")).info.channel == "mine"
+
+
+def test_project_file_gives_the_thickness(tmp_path: Path, shared_data) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "EMProject.emxml").write_bytes(shared_data("kit_tomo_mapper/EMProject.emxml").read_bytes())
+    for number, plane in enumerate(ramp()):
+        tifffile.imwrite(tmp_path / f"SEM Image - SliceImage - {number:03d}.tif", plane)
+    made = open_stack(tmp_path)
+    assert made.info.voxel_nm[0] == pytest.approx(100.0)
+
+
+def test_uncalibrated_files_say_what_is_missing(tmp_path: Path) -> None:
+    path = imagej(tmp_path, ramp(), unit="")
+    notes = " ".join(open_stack(path).notes)
+    assert "slice thickness is not known" in notes
+    assert "pixel size along y and x is not known" in notes
