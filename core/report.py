@@ -18,6 +18,7 @@ from core.project import Project
 from core.volume import Array, Volume
 
 PICTURE_WIDTH_PX = 480
+SHORT = 4
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 1060px; margin: 2rem auto; padding: 0 1rem }
@@ -78,7 +79,7 @@ def _channel_parts(project: Project, channel: str, report: ChannelReport, job: J
     yield "<h2>The middle slice, step by step</h2>"
     yield from _pictures(project, channel, job)
     series = {
-        f"{name}: {key}": values
+        f"{name}: {_words(key)}": values
         for name, estimate in report.estimates.items()
         for key, values in estimate.model_dump(mode="json").items()
         if isinstance(values, list) and len(values) > 1 and all(isinstance(v, (int, float)) for v in values)
@@ -97,11 +98,20 @@ def _facts(raw: Volume, report: ChannelReport) -> str:
     ]
     for name, estimate in report.estimates.items():
         for key, value in estimate.model_dump(mode="json").items():
-            if isinstance(value, (int, float, str)):
-                rows.append((f"{name}: {key}", f"{value:.5g}" if isinstance(value, float) else str(value)))
+            short = value if isinstance(value, list) else [value]
+            if 0 < len(short) <= SHORT and all(isinstance(item, (int, float, str)) for item in short):
+                rows.append((f"{name}: {_words(key)}", ", ".join(map(_number, short))))
     rows += [("Exported", str(path)) for path in report.files]
     lines = "".join(f"<tr><th>{html.escape(a)}</th><td>{html.escape(b)}</td></tr>" for a, b in rows)
     return f"<table>{lines}</table>"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _number(value: object) -> str:
+    return f"{value:.5g}" if isinstance(value, float) else str(value)
 
 
 def _lengths(voxel_nm: Sequence[float | None]) -> str:
@@ -151,11 +161,11 @@ def _curve(values: Sequence[float], label: str) -> str:
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context({"svg.hashsalt": "trueslice", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(6.4, 2.6), layout="constrained")
+        figure = Figure(figsize=(5.0, 2.3), layout="constrained")
         axes = figure.add_subplot()
         axes.plot(values, linewidth=1.2)
         axes.set_xlabel("slice")
-        axes.set_ylabel(label)
+        axes.set_title(label, loc="left", fontsize="medium")
         axes.spines[["top", "right"]].set_visible(False)
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
