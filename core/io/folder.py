@@ -71,14 +71,22 @@ def open_files(files: Sequence[Path], options: ReadOptions, job: Job, open_file:
 
 def _images(folder: Path) -> list[Path]:
     with reading(folder, "folder"), os.scandir(folder) as entries:
-        # "._x.tif" are resource forks that macOS leaves on foreign drives.
-        names = [entry.name for entry in entries if not entry.name.startswith(".") and entry.is_file()]
+        # "._x.tif" are resource forks that macOS leaves on foreign drives. Dead links and pipes stay in the
+        # list: what is called like a slice and cannot be read is a slice that is missing.
+        names = [entry.name for entry in entries if not entry.name.startswith(".") and not _is_folder(entry)]
     return [folder / name for name in names if Path(name).suffix.lower() in SUFFIXES]
 
 
 def _folders(folder: Path) -> list[Path]:
     with reading(folder, "folder"), os.scandir(folder) as entries:
-        return [folder / entry.name for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
+        return [folder / entry.name for entry in entries if _is_folder(entry) and entry.name[0] != "."]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle
+        return False
 
 
 def _in_subfolder(folder: Path, options: ReadOptions, job: Job, open_file: OpenFile) -> Found:
@@ -137,7 +145,7 @@ def _assemble(series: Series, heads: Heads, options: ReadOptions) -> Found:
     usual, files, odd_notes = kept_files(series, heads, options)
     if usual.pages:
         raise AmbiguousInputError(
-            f"the {len(files)} files are stacks themselves: each holds several pages",
+            f"the {len(files)} files from {files[0].name} on are stacks themselves: each holds several pages",
             choices=[path.name for path in files],
             option="dataset",
             remedy="open one of them",

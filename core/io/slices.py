@@ -49,7 +49,7 @@ class SliceHead:
     @property
     def kind(self) -> tuple[object, ...]:
         """Equal for files that can be slices of one stack."""
-        return (self.shape_yx, self.stored, self.names, self.pages)
+        return (self.shape_yx, np.dtype(self.stored), self.names, self.pages)
 
     def __str__(self) -> str:
         colour = "" if len(self.names) == 1 else f", {len(self.names)} values per pixel"
