@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import field_validator, model_validator
 
 from core.errors import ParameterError
 from core.io.writers import WRITERS, WriteReport, write
-from core.io.writers.names import fitting_name, split_suffix
+from core.io.writers.names import MEANT, fitting_name, preset_for, split_suffix
 from core.io.writers.options import Preset, WriteOptions
 from core.job import Job
 from core.params import param
@@ -22,16 +22,19 @@ _FORBIDDEN = frozenset('/\\:*?"<>|')
 class ExportParams(WriteOptions):
     """Target program, file name, and the writer's options."""
 
-    preset: Preset = param(
-        "fiji",
+    preset: Literal["auto", Preset] = param(
+        "auto",
         label="For",
-        description="Program or format to write for.",
-        choices={name: writer.label for name, writer in WRITERS.items()},
+        description="Program or format to write for; 'auto' goes by the ending of the file name.",
+        choices={"auto": "As the file name ends", **{name: writer.label for name, writer in WRITERS.items()}},
     )
     file_name: str = param(
         "volume",
         label="File name",
-        description="Name without folder; the suffix is added. Several channels get their name appended.",
+        description=(
+            "Name without folder; a missing ending is added (.tif, for Fiji, if nothing else is chosen). "
+            "Of several channels, each gets its name appended."
+        ),
         min_length=1,
         max_length=200,
     )
@@ -50,14 +53,17 @@ class ExportParams(WriteOptions):
     @model_validator(mode="after")
     def _name_fits(self) -> Self:
         try:
-            fitting_name(self.file_name, self.preset)
+            self.target_name()
         except ParameterError as error:
             raise ValueError(f"{error.what} (expected: {error.expected})") from None
         return self
 
     def target_name(self, channel: str = "") -> str:
         """Name of the file or folder this makes, for one of several channels where `channel` is given."""
-        name = fitting_name(self.file_name, self.preset)
+        preset = self.preset
+        if preset == "auto":
+            preset = MEANT.get(split_suffix(self.file_name)[1].lower(), "fiji")
+        name = fitting_name(self.file_name, preset)
         if not channel:
             return name
         stem, suffix = split_suffix(name)
@@ -65,7 +71,7 @@ class ExportParams(WriteOptions):
         return f"{stem}_{plain}{suffix}"
 
     def export(self, volume: Volume, target: Path, job: Job, message: str = "Export") -> WriteReport:
-        """Write, replacing an older export of the same name.
+        """Write, replacing an older export of the same name; without preset and suffix, a folder of slices.
 
         Raises
         ------
@@ -73,7 +79,8 @@ class ExportParams(WriteOptions):
             As `core.io.writers.write` does; the older export stays then.
         """
         options: dict[str, Any] = {name: getattr(self, name) for name in WriteOptions.model_fields}
-        return write(volume, target, self.preset, job, overwrite=True, message=message, **options)
+        preset = preset_for(target) if self.preset == "auto" else self.preset
+        return write(volume, target, preset, job, overwrite=True, message=message, **options)
 
 
 EXPORT: Step[ExportParams, Any] = Step(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import numpy as np
 import pytest
@@ -51,6 +52,19 @@ def test_names_that_are_no_names_are_refused(name: str) -> None:
         ExportParams.parse({"file_name": name}, owner="export")
 
 
+@pytest.mark.parametrize(
+    ("name", "target", "start"),
+    [("volume", "volume.tif", b"II*\0"), ("a.nrrd", "a.nrrd", b"NRRD"), ("b.ome.tif", "b.ome.tif", b"II+\0")],
+)
+def test_without_a_preset_the_name_decides(name: str, target: str, start: bytes, tmp_path: Path) -> None:
+    params = ExportParams(file_name=name)
+    assert params.target_name() == target
+    report = params.export(volume(1), tmp_path / params.target_name(), Job())
+    assert report.files[0].read_bytes().startswith(start)
+    folder = params.export(volume(1), tmp_path / "slices", Job())
+    assert folder.files[0].parent == tmp_path / "slices"
+
+
 def test_a_name_for_another_format_is_refused_with_the_parameters() -> None:
     with pytest.raises(ParameterError, match="does not fit"):
         ExportParams.parse({"preset": "fiji", "file_name": "a.nrrd"}, owner="export")
@@ -69,3 +83,9 @@ def test_every_option_reaches_the_writer(tmp_path: Path) -> None:
     report = params.export(volume(1), tmp_path / params.target_name(), Job())
     assert report.files[0].parent == tmp_path / "volume"
     assert set(WriteOptions.model_fields) < set(ExportParams.model_fields)
+
+
+def test_forms_and_options_find_one_flat_choice() -> None:
+    annotation = ExportParams.model_fields["preset"].annotation
+    assert get_origin(annotation) is Literal
+    assert set(get_args(annotation)) == {"auto", *WRITERS}
