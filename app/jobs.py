@@ -53,6 +53,7 @@ class Task(QObject):
         self.began: float | None = None
         self.job = Job(report=self._report)
         self._function = function
+        self._finished: Callable[[Task], None] = _nobody
         self._arrived: Outcome[Any] | None = None
         self._latest = self.progress
         self._announced = False
@@ -117,6 +118,12 @@ class Task(QObject):
         else:
             self.failed.emit(outcome.error)
         self.ended.emit(outcome.state)
+        finished, self._finished = self._finished, _nobody
+        finished(self)
+
+
+def _nobody(_task: Task) -> None:
+    """Nobody waits for the task to be over."""
 
 
 def _spent(_job: Job) -> None:
@@ -170,7 +177,8 @@ class JobQueue(QObject):
         task.state = TaskState.WAITING
         self._active.append(task)
         task.started.connect(self.changed)
-        task.ended.connect(lambda _state: self._finished(task))
+        # No connection: a slot that holds the queue would drop it while the task is being destroyed.
+        task._finished = self._finished
         self.added.emit(task)
         self.changed.emit()
         if self.synchronous:

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from unittest.mock import MagicMock
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QObject, Signal
+
+from app.previewing import Previewer
+from app.session import Session
+from app.showing import Shower, Views, is_cheap, place_in
+from app.standing import Standings
+from core.execute import Preview
+from core.recipe import RecipeStep, default_step
+from core.step import Estimate
+from core.steps import step_named
+from core.steps.crop import CropParams
+from core.volume import Volume, VolumeInfo, volume_of
+
+
+class FakePreviewer(QObject):
+    """Announces previews on demand."""
+
+    ready = Signal(object)
+    cleared = Signal()
+    generation = 7
+
+
+class FakeStandings(QObject):
+    """Knows the results it was given."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.results: dict[int, Volume] = {}
+
+    def result(self, count: int) -> Volume | None:
+        return self.results.get(count)
+
+    def estimate(self, _index: int) -> Estimate | None:
+        return None
+
+
+class Stage:
+    """A shower with everything around it replaced."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.views = MagicMock(spec=Views)
+        self.views.cursor_zyx.return_value = (6, 20, 24)
+        self.standings, self.previewer = FakeStandings(), FakePreviewer()
+        self.shower = Shower(session, self.standings, self.previewer, self.views)  # type: ignore[arg-type]
+        self.shower.refresh()
+
+    def base(self) -> Volume:
+        volume = self.views.set_volume.call_args.args[0]
+        assert isinstance(volume, Volume)
+        return volume
+
+
+@pytest.fixture
+def stage(session: Session) -> Iterator[Stage]:
+    yield Stage(session)
+
+
+def crop(**values: int) -> RecipeStep:
+    return RecipeStep(step_named("crop"), CropParams(**values))
+
+
+def add_crop(session: Session, **values: int) -> None:
+    session.add("crop")
+    session.set_params(0, CropParams(**values))
+
+
+def test_the_input_is_shown_as_it_is(stage: Stage, session: Session) -> None:
+    assert stage.base() is session.volume
+
+
+def test_cheap_steps_before_the_chosen_one_are_carried_out_for_the_eye(
+    stage: Stage, session: Session
+) -> None:
+    add_crop(session, y_start=10, z_start=2)
+    session.add("invert")
+    session.choose(1)
+    assert stage.base().info.shape == (10, 30, 48)
+    assert session.volume is not None
+    assert np.array_equal(stage.base().slice(0), session.volume.slice(2)[10:])
+
+
+def test_steps_that_take_long_are_not(stage: Stage, session: Session) -> None:
+    session.add("denoise")
+    session.add("segment")
+    assert stage.base() is session.volume
+
+
+def test_a_stored_result_is_shown_beside_its_input(stage: Stage, session: Session) -> None:
+    session.add("denoise")
+    assert session.volume is not None
+    result = volume_of(np.zeros(session.volume.info.shape, np.uint8))
+    stage.standings.results[1] = result
+    shown: list[Volume] = []
+    stage.shower.shown_volume.connect(shown.append)
+    stage.standings.changed.emit()
+    stage.views.set_compare.assert_called_with(result, "Denoise", (0, 0, 0))
+    assert shown == [result]
+    session.choose(None)
+    assert stage.views.set_compare.call_args is None or stage.base() is session.volume
+
+
+def test_a_crop_lies_where_it_was_cut_out(stage: Stage, session: Session) -> None:
+    add_crop(session, z_start=3, y_start=5, x_start=7)
+    result = volume_of(np.zeros((9, 35, 41), np.uint8))
+    stage.standings.results[1] = result
+    stage.standings.changed.emit()
+    stage.views.set_compare.assert_called_with(result, "Crop", (3, 5, 7))
+
+
+def test_the_same_slice_stays_visible_when_slices_are_cut_off(stage: Stage, session: Session) -> None:
+    session.show_slice(8)
+    add_crop(session, z_start=3)
+    session.add("invert")
+    stage.views.set_cursor.assert_called_with(5, 20, 24)
+    stage.shower.moved(0, 1, 1)
+    assert session.z_index == 3
+
+
+def test_previews_go_to_the_view_with_their_place_and_caveats(stage: Stage, session: Session) -> None:
+    session.add("denoise")
+    session.add("segment")
+    plane = np.zeros((40, 48), np.uint8)
+    stage.previewer.ready.emit(Preview(plane, plane, None, True))
+    kwargs = stage.views.show_preview.call_args.kwargs
+    assert stage.views.show_preview.call_args.args[1] == 7
+    assert kwargs["z"] == 6
+    assert kwargs["content"] == "binary"
+    assert "sample" in kwargs["note"]
+    assert "input of step 1" in kwargs["note"]
+
+
+def test_a_dropped_slice_is_said_to_be_dropped(stage: Stage, session: Session) -> None:
+    session.add("drop-slices")
+    said: list[str] = []
+    stage.shower.explained.connect(said.append)
+    stage.previewer.ready.emit(Preview(np.zeros((40, 48), np.uint8), None, None, False))
+    assert said == ["This slice is dropped."]
+    assert stage.views.show_preview.call_args.args[0] is None
+
+
+def test_place_of_results_that_cannot_be_laid_over_their_input() -> None:
+    info = VolumeInfo((10, 20, 30), np.dtype(np.uint8))
+    smaller = VolumeInfo((10, 10, 15), np.dtype(np.uint8))
+    assert place_in(info, default_step("denoise"), info) == (0, 0, 0)
+    assert place_in(info, default_step("denoise"), smaller) is None
+    assert place_in(info, crop(y_start=10, x_start=15), smaller) == (0, 10, 15)
+
+
+def test_closing_empties_the_views(stage: Stage, session: Session) -> None:
+    session.end()
+    stage.views.set_volume.assert_called_with(None)
+
+
+@pytest.mark.parametrize(
+    ("name", "cheap"), [("crop", True), ("invert", True), ("measure", True), ("denoise", False)]
+)
+def test_cheap_is_what_is_not_stored(name: str, cheap: bool) -> None:
+    assert is_cheap(default_step(name)) is cheap
+
+
+def test_types_fit() -> None:
+    """The fakes offer what the shower uses of the real ones."""
+    for name in ("ready", "cleared"):
+        assert hasattr(Previewer, name)
+    for name in ("result", "estimate", "changed"):
+        assert hasattr(Standings, name)
