@@ -254,7 +254,19 @@ FORMATS: dict[str, Callable[[Path, Array], Built]] = {
     "raw-described": _described_raw,
 }
 SIZED = frozenset(
-    {"imagej", "ome-tiff", "mrc", "mhd", "mha", "mha-packed", "nrrd", "nrrd-packed", "nifti", "hdf5", "zarr-2",
-     "zarr-3", "raw-described"}
-)  # fmt: skip
+    {
+        "imagej",
+        "ome-tiff",
+        "mrc",
+        "mhd",
+        "mha",
+        "mha-packed",
+        "nrrd",
+        "nrrd-packed",
+        "nifti",
+        "hdf5",
+        "zarr-2",
+    }
+    | {"zarr-3", "raw-described"}
+)
 EIGHT_BIT_ONLY = frozenset({"bmp-slices"})

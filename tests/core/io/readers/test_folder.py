@@ -103,7 +103,7 @@ def test_repeated_slices_are_named(tmp_path: Path) -> None:
 def test_copies_with_another_name_are_named(tmp_path: Path) -> None:
     folder = slices(tmp_path, ramp())
     shutil.copy(folder / "slice_3.png", folder / "slice_3 - Copy.png")
-    with pytest.raises(IncompleteStackError, match="slice_3 - Copy.png"):
+    with pytest.raises(IncompleteStackError, match=r"slice_3 - Copy\.png"):
         open_stack(folder)
 
 
@@ -135,7 +135,7 @@ def test_an_odd_slice_is_named_or_left_out(tmp_path: Path, spoil: Spoil) -> None
     data = ramp((6, 5, 6))
     folder = slices(tmp_path, data)
     spoil(folder / "slice_4.png")
-    with pytest.raises(IncompleteStackError, match="slice_4.png") as caught:
+    with pytest.raises(IncompleteStackError, match=r"slice_4\.png") as caught:
         open_stack(folder)
     assert len(caught.value.slices) == 1
     volume = open_stack(folder, ReadOptions(skip_odd=True))
@@ -159,7 +159,7 @@ def test_a_truncated_png_slice_is_noticed_when_it_is_read(tmp_path: Path) -> Non
     (folder / "slice_2.png").write_bytes(data[: len(data) // 2])
     volume = open_stack(folder)
     volume.slice(0)
-    with pytest.raises(DamagedFileError, match="slice_2.png"):
+    with pytest.raises(DamagedFileError, match=r"slice_2\.png"):
         volume.slice(1)
 
 
@@ -271,7 +271,7 @@ def test_slices_that_lie_about_their_format_are_named(tmp_path: Path) -> None:
 
 def test_palette_and_bit_depth_of_png(tmp_path: Path) -> None:
     index = ramp((5, 6)) % 4
-    image = Image.fromarray(index, mode="P") if False else Image.frombytes("P", (6, 5), index.tobytes())
+    image = Image.frombytes("P", (6, 5), index.tobytes())
     image.putpalette([10, 20, 30, 200, 100, 0, 1, 2, 3, 90, 90, 90])
     image.save(tmp_path / "palette.png")
     volume = open_stack(tmp_path / "palette.png")

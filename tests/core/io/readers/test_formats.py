@@ -1,4 +1,4 @@
-"""Every format: the values and the voxel size that were written come back, whole, in part, from any thread."""
+"""Every format: values and voxel size come back as written, whole, in part, from any thread."""
 
 from __future__ import annotations
 

@@ -320,8 +320,9 @@ def test_strips_that_were_never_written_are_no_pixels(tmp_path: Path) -> None:
 def test_a_file_of_an_ome_set_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "part.ome.tif"
     xml = (
-        '<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0">'
-        '<Pixels DimensionOrder="XYZCT" ID="P:0" SizeC="1" SizeT="1" SizeX="9" SizeY="8" SizeZ="4" Type="uint8">'
+        '<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06">'
+        '<Image ID="Image:0"><Pixels DimensionOrder="XYZCT" ID="P:0" SizeC="1" SizeT="1" SizeX="9" SizeY="8"'
+        ' SizeZ="4" Type="uint8">'
         '<TiffData FirstZ="0"><UUID FileName="part.ome.tif">a</UUID></TiffData>'
         '<TiffData FirstZ="1"><UUID FileName="other.ome.tif">b</UUID></TiffData></Pixels></Image></OME>'
     )
