@@ -7,8 +7,8 @@ from typing import Literal, TypeAlias
 from core.params import Params, param
 
 Preset: TypeAlias = Literal["fiji", "dragonfly", "ome-zarr", "bigtiff", "nrrd", "mhd", "raw", "stl", "ply"]
-_SURFACE = {"preset": ("stl", "ply")}
-_FIJI = {"preset": ("fiji",)}
+_SURFACE = {"preset": ("auto", "stl", "ply")}
+_FIJI = {"preset": ("auto", "fiji")}
 
 
 class WriteOptions(Params):
@@ -39,7 +39,7 @@ class WriteOptions(Params):
         label="Smaller copies",
         description="Add copies of half, a quarter ... the size, which viewers show while zoomed out.",
         advanced=True,
-        visible_when={"preset": ("ome-zarr",)},
+        visible_when={"preset": ("auto", "ome-zarr")},
     )
     label: int | None = param(
         None,
