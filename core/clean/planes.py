@@ -32,14 +32,3 @@ def as_type(values: Array, dtype: np.dtype[Any]) -> Array:
         np.rint(values, out=values)
         np.clip(values, limits.min, limits.max, out=values)
     return values.astype(dtype)
-
-
-def difference_scale(differences: Array) -> float:
-    """Robust standard deviation of differences of neighbours, 0 if all are equal.
-
-    A thousandth of the greatest where most are zero, so that it can be divided by.
-    """
-    if differences.size == 0:
-        return 0.0
-    size = np.abs(differences)
-    return max(float(np.median(size)) * 1.4826, float(size.max()) * 1e-3)

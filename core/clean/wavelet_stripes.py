@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.clean.planes import difference_scale
+from core.clean.edges import difference_scale, edges_along_x
 from core.volume import Array
 
-# Differences beyond this many robust standard deviations are edges of the structure: held back to it.
-_EDGE = 2.0
+# In the first pass differences beyond this many robust standard deviations are held back to it.
+_LIMIT = 2.0
 
 
 def wavelet_stripes(plane: Array, *, width_px: float, length_px: float, wavelet: str) -> Array:
     """Upright stripes after Münch: the part of the vertical wavelet details that hardly changes along y.
 
-    Before that, steps between neighbours along x are held back to twice their usual size. The filter is
-    linear: on the bare image it takes the vertical mean of the structure along wherever the image is not
-    many times taller than its structure, and leaves shadows above and below each feature.
+    The filter is linear: on the bare image it takes the vertical mean of the structure along wherever the
+    image is not many times taller than its structure, and leaves shadows above and below each feature. So it
+    works on an image without edges: first with differences along x held back to twice their usual size, then
+    with the edges evened out that the first pass leaves.
 
     Parameters
     ----------
@@ -40,7 +41,19 @@ def wavelet_stripes(plane: Array, *, width_px: float, length_px: float, wavelet:
     levels = min(max(1, int(np.ceil(np.log2(width_px)))), pywt.dwtn_max_level(plane.shape, wavelet))
     if levels < 1:
         return np.zeros_like(plane)
-    smooth, *details = pywt.wavedec2(_without_edges(plane, width_px), wavelet, mode="symmetric", level=levels)
+    step = np.diff(plane, axis=1)
+    limit = _LIMIT * difference_scale(step)
+    np.clip(step, -limit, limit, out=step)
+    first = _upright_details(_rejoined(step, width_px), levels, length_px, wavelet)
+    edges = edges_along_x(plane - first)
+    step[edges] = np.diff(first, axis=1)[edges]
+    return _upright_details(_rejoined(step, width_px), levels, length_px, wavelet)
+
+
+def _upright_details(plane: Array, levels: int, length_px: float, wavelet: str) -> Array:
+    import pywt
+
+    smooth, *details = pywt.wavedec2(plane, wavelet, mode="symmetric", level=levels)
     kept = [np.zeros_like(smooth)]
     for level, (horizontal, vertical, diagonal) in zip(range(levels, 0, -1), details, strict=True):
         upright = _mean_along_y(vertical, length_px / 2**level)
@@ -49,21 +62,17 @@ def wavelet_stripes(plane: Array, *, width_px: float, length_px: float, wavelet:
     return stripes[: plane.shape[0], : plane.shape[1]]
 
 
-def _without_edges(plane: Array, width_px: float) -> Array:
-    """Plane whose differences along x are limited; shading broader than the stripes fades away."""
+def _rejoined(step: Array, width_px: float) -> Array:
+    """Plane with these differences along x; shading much broader than the stripes fades away."""
     from scipy.fft import dct, idct
 
-    step = np.diff(plane, axis=1)
-    limit = _EDGE * difference_scale(step)
-    np.clip(step, -limit, limit, out=step)
-    divergence = np.zeros_like(plane)
+    height, width = step.shape[0], step.shape[1] + 1
+    divergence = np.zeros((height, width), step.dtype)
     divergence[:, 1:] += step
     divergence[:, :-1] -= step
-    width = plane.shape[1]
     leak = 1 / (2 * width_px) ** 2
-    system = (2 - 2 * np.cos(np.pi * np.arange(width) / width) + leak).astype(plane.dtype)
-    spectrum = dct(divergence, axis=1, norm="ortho")
-    spectrum /= system
+    spectrum = dct(divergence, axis=1, norm="ortho", overwrite_x=True)
+    spectrum /= (2 - 2 * np.cos(np.pi * np.arange(width) / width) + leak).astype(step.dtype)
     even: Array = idct(spectrum, axis=1, norm="ortho", overwrite_x=True)
     return even
 
