@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -170,3 +171,11 @@ class Lens:
         """Move along the rows and columns of a cut; the centre stays inside the volume."""
         for axis, distance in zip(CUT_AXES[cut], moved, strict=True):
             self.centre[axis] = min(max(self.centre[axis] + distance, 0.0), frame.length(axis))
+
+
+def readable_length(length_nm: float) -> str:
+    """A length with the unit a reader expects: ``250 nm``, ``1.5 µm``, ``2 mm``."""
+    for limit, factor, unit in ((1e3, 1.0, "nm"), (1e6, 1e3, "µm"), (math.inf, 1e6, "mm")):
+        if abs(length_nm) < limit:
+            return f"{length_nm / factor:.4g} {unit}"
+    raise ValueError(f"not a length: {length_nm}")

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from app.plots.geometry import CUT_AXES, Frame, X, Y, Z
+from app.geometry import CUT_AXES, Frame, X, Y, Z
 from app.plots.planes import Overview, Plane, cut_bytes, pyramid, read_part
 from app.workers import Ticket, WorkerPool
 from core.job import Job, JobState, Outcome

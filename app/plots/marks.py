@@ -8,19 +8,13 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from app.geometry import readable_length
+
 # On top of grey images of any brightness: light on a dark, half-transparent ground, in both themes.
 GROUND = QColor(0, 0, 0, 150)
 INK = QColor(255, 255, 255)
 CROSS = QColor(255, 208, 0, 190)
 DIVIDER = QColor(255, 255, 255, 220)
-
-
-def readable_length(length_nm: float) -> str:
-    """A length with the unit a reader expects: ``250 nm``, ``1.5 µm``, ``2 mm``."""
-    for limit, factor, unit in ((1e3, 1.0, "nm"), (1e6, 1e3, "µm"), (math.inf, 1e6, "mm")):
-        if abs(length_nm) < limit:
-            return f"{length_nm / factor:.4g} {unit}"
-    raise ValueError(f"not a length: {length_nm}")
 
 
 def round_length(most: float) -> float:

@@ -20,8 +20,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsRectItem, QWidget
 
+from app.geometry import CUT_AXES, CUT_NAMES, Frame, Z
 from app.plots.colour import Contrast, Pixels, coloured, overlaid
-from app.plots.geometry import CUT_AXES, CUT_NAMES, Frame, Z
 from app.plots.marks import draw_badge, draw_cross, draw_divider, draw_scale_bar
 from app.plots.planes import Level, Plane
 from core.volume import Array, Content

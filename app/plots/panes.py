@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from app.plots.geometry import CUT_AXES, CUT_NAMES, Frame, Lens, X, Y, Z
+from app.geometry import CUT_AXES, CUT_NAMES, Frame, Lens, X, Y, Z
 from app.plots.pane import SlicePane
 
 SMALLEST_SHARE = 0.3  # of the width or height that a cut gets

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from app.plots.geometry import CUT_AXES, X, Y, Z
+from app.geometry import CUT_AXES, X, Y, Z
 from core.volume import Array, Content, Volume, VolumeInfo
 
 SMALLEST_SIDE = 48  # an axis this short is not halved any more

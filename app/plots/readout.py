@@ -5,8 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QSlider, QSpinBox, QVBoxLayout, QWidget
 
-from app.plots.geometry import AXIS_NAMES, Frame, X, Y, Z
-from app.plots.marks import readable_length
+from app.geometry import AXIS_NAMES, Frame, X, Y, Z, readable_length
 
 
 class Readout(QWidget):

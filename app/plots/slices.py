@@ -12,9 +12,9 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.geometry import AXIS_NAMES, CUT_AXES, CUT_NAMES, Frame, X, Y, Z
 from app.plots.colour import COLOUR_MAPS, Contrast, auto_contrast
 from app.plots.controls import MODES, SliceControls
-from app.plots.geometry import AXIS_NAMES, CUT_AXES, CUT_NAMES, Frame, X, Y, Z
 from app.plots.loader import PlaneLoader
 from app.plots.pane import AFTER, BEFORE, OVERLAY, Look, SlicePane
 from app.plots.panes import LinkedPanes

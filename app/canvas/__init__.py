@@ -1,0 +1,1 @@
+"""Everything drawn with OpenGL; the only place that knows vispy."""
