@@ -143,6 +143,8 @@ def _readable(value: object) -> str:
         numbers = [item for item in value if isinstance(item, (int, float))]
         if len(value) > 8 and len(numbers) == len(value):
             return f"{len(value)} values, {min(numbers):.5g} to {max(numbers):.5g}"
+        if len(value) > 8:
+            return f"{_readable(value[0])} ... {_readable(value[-1])} ({len(value)} in all)"
         return ", ".join(map(_readable, value))
     return "unknown" if value is None else str(value)
 

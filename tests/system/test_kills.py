@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -56,7 +57,8 @@ class Killing:
             ended = process.poll() is not None
             process.send_signal(signal.SIGKILL)
             said = process.stderr.read()
-        self.phases.append(said.strip().splitlines()[-1] if said.strip() else "before the first block")
+        if not ended:
+            self.phases.append(said.strip().splitlines()[-1] if said.strip() else "before the first block")
         return not ended
 
     def finished_blocks(self) -> dict[Path, int]:
@@ -74,18 +76,18 @@ class Killing:
 
 def killed_and_resumed(folder: Path, kills: int, seed: int) -> Killing:
     scene = Killing(folder, seed)
-    expected, _, seconds = scene.undisturbed(folder / "undisturbed")
+    expected, start, seconds = scene.undisturbed(folder / "undisturbed")
     alive, before = 0, {}
     while alive < kills:
-        # Short lives first, so that the first steps are hit too; each life adds its blocks, so lives end.
-        alive += scene.kill_once(max(0.05, 2.5 * seconds / kills))
+        # Each life adds its blocks; a few lives make a run, which is then begun anew: kills fall everywhere.
+        alive += scene.kill_once(0.6 * (seconds - start))
         now = scene.finished_blocks()
         rewritten = [path for path, stamp in before.items() if now.get(path) != stamp]
         assert not rewritten, f"finished blocks were computed again: {rewritten[:3]}"
         before = now
         if (scene.out / "exports" / "solid.tif").is_file():
             assert digest(scene.out / "exports" / "solid.tif") == expected
-            scene.out.rename(folder / f"finished-{alive}")
+            shutil.rmtree(scene.out)
             before = {}
     ended = run_command(*scene.arguments(scene.out)[3:])
     assert ended.returncode == 0, ended.stderr
