@@ -195,15 +195,16 @@ def _voxel(
     y, x = (stated_y if y is None else y), (stated_x if x is None else x)
     z = metadata.slice_nm if z is None else z
     z, z_nm = _positions(found, z, notes)
-    y = _corrected(y, x, metadata, options, notes)
     typed = options.voxel_nm_zyx
     for axis, size, old in zip("zyx", typed, (z, y, x), strict=True):
         if size is not None:
             notes.append(f"voxel size along {axis}: {size:g} nm, typed by the user{_instead(old, size)}.")
     if typed[0] is not None and z_nm is not None:
-        notes.append("the positions in the file names are set aside for the typed slice thickness.")
+        notes.append("the stated positions of the slices are set aside for the typed thickness.")
         z_nm = None
     z, y, x = (known if size is None else size for size, known in zip(typed, (z, y, x), strict=True))
+    if typed[1] is None or options.tilt_correction_angle_deg is not None:
+        y = _corrected(x if y is None else y, metadata, options, notes)
     if z is None and z_nm is None and found.source.shape[0] > 1:
         notes.append("the slice thickness is not known: nothing states it.")
     unknown = [axis for axis, size in (("y", y), ("x", x)) if size is None]
@@ -222,24 +223,27 @@ def _positions(
     """Thickness and positions: even positions give a thickness, uneven ones are kept slice by slice."""
     if found.z_nm is None or found.source.shape[0] < 2:
         return thickness_nm, None
-    z_nm = tuple(position - found.z_nm[0] for position in found.z_nm)
+    start, end = found.z_nm[0], found.z_nm[-1]
+    z_nm = tuple(position - start if end > start else start - position for position in found.z_nm)
     steps = [b - a for a, b in itertools.pairwise(z_nm)]
     if min(steps) <= 0:
-        notes.append("the positions in the file names do not rise from slice to slice: they are ignored.")
+        notes.append("the stated positions do not rise from slice to slice: they are ignored.")
         return thickness_nm, None
-    mean = z_nm[-1] / len(steps)
-    if max(steps) - min(steps) <= _EVEN * mean:
+    counted = found.numbers or tuple(range(len(z_nm)))
+    per_slice = [step / (b - a) for step, (a, b) in zip(steps, itertools.pairwise(counted), strict=True)]
+    mean = z_nm[-1] / (counted[-1] - counted[0])
+    if max(per_slice) - min(per_slice) <= _EVEN * mean:
         return mean, None
     against = "" if thickness_nm is None else f", nominally {thickness_nm:g} nm"
     notes.append(
-        f"slices are uneven: {min(steps):.4g} to {max(steps):.4g} nm apart by their names (mean {mean:.4g} nm"
+        f"slices are uneven: {min(steps):.4g} to {max(steps):.4g} nm apart (mean {mean:.4g} nm"
         f"{against}); each keeps its own position."
     )
     return thickness_nm, z_nm
 
 
 def _corrected(
-    y_nm: float | None, x_nm: float | None, metadata: Metadata, options: ReadOptions, notes: list[str]
+    y_nm: float | None, metadata: Metadata, options: ReadOptions, notes: list[str]
 ) -> float | None:
     """Size along y of a face seen at an angle, where metadata or user say that images are not corrected."""
     angle, who = options.tilt_correction_angle_deg, "as typed"

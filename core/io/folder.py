@@ -152,8 +152,7 @@ def _assemble(series: Series, heads: Heads, options: ReadOptions) -> Found:
         )
     counted = numbering(files)
     sample, sample_notes, choices = chosen_sample(usual.names, series.dataset, files[0].parent)
-    folder = Path(os.path.commonpath([path.parent for path in files]))
-    names = tuple(path.relative_to(folder).as_posix() for path in files)
+    folder, names = _common(files)
     source = SlicesSource(folder, names, (len(files), *usual.shape_yx), usual.stored, sample)
     voxel_nm, size_notes = _calibration(files)
     first, last = (_picture(path, usual.shape_yx, sample) for path in (files[0], files[-1]))
@@ -179,6 +178,15 @@ def _assemble(series: Series, heads: Heads, options: ReadOptions) -> Found:
         missing=counted.missing,
         notes=(*notes, *type_note(np.dtype(usual.stored))),
     )
+
+
+def _common(files: Sequence[Path]) -> tuple[Path, tuple[str, ...]]:
+    """Common folder of the slices, and their paths within it."""
+    try:
+        folder = Path(os.path.commonpath([path.parent for path in files]))
+    except ValueError:  # several drives
+        return files[0].parent, tuple(str(path) for path in files)
+    return folder, tuple(path.relative_to(folder).as_posix() for path in files)
 
 
 def _positions(files: Sequence[Path]) -> tuple[float, ...] | None:

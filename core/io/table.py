@@ -13,6 +13,7 @@ from core.io.folder import open_files, open_folder
 from core.io.found import Found, Reader
 from core.io.guard import head_of, reading
 from core.io.options import ReadOptions
+from core.io.positions import with_table
 from core.job import Job
 
 READERS: Final[tuple[Reader, ...]] = (
@@ -79,8 +80,8 @@ _ALL_SUFFIXES: Final = frozenset(suffix for reader in READERS for suffix in read
 
 def found_at(path: Path | Sequence[Path], options: ReadOptions, job: Job) -> Found:
     """Open a file, a folder or a list of slices."""
-    if not isinstance(path, Path):
-        files = [Path(item) for item in path]
+    if not isinstance(path, str | Path):
+        files = [Path(item).absolute() for item in path]
         if not files:
             raise UnsupportedFormatError("no file was named", expected="at least one file")
         return (
@@ -88,10 +89,12 @@ def found_at(path: Path | Sequence[Path], options: ReadOptions, job: Job) -> Fou
             if len(files) == 1
             else open_files(files, options, job, open_file)
         )
+    path = Path(path).absolute()  # workers of a cluster may run in another folder
     with reading(path):
         is_folder = path.is_dir()
         if not is_folder and not path.exists():
             raise FileNotFoundError(errno.ENOENT, "missing", str(path))
     if is_folder and zarr_store.is_zarr(path):
         return zarr_store.open_zarr(path, options, job)
-    return open_folder(path, options, job, open_file) if is_folder else open_file(path, options, job)
+    found = open_folder(path, options, job, open_file) if is_folder else open_file(path, options, job)
+    return with_table(found, path)

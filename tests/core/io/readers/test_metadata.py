@@ -49,6 +49,33 @@ def test_a_typed_angle_is_applied() -> None:
     assert any("on already" in note for note in twice.notes)
 
 
+def test_a_typed_angle_corrects_typed_pixels() -> None:
+    options = ReadOptions(tilt_correction_angle_deg=38, voxel_nm_zyx=(10, 20.8, 20.8))
+    assert volume(Metadata(), options=options).info.voxel_nm == (10, pytest.approx(26.4, abs=0.01), 20.8)
+    only_x = ReadOptions(tilt_correction_angle_deg=38, voxel_nm_zyx=(10, None, 20.8))
+    assert volume(Metadata(), options=only_x).info.voxel_nm[1] == pytest.approx(26.4, abs=0.01)
+    said = Metadata(pixel_nm_yx=(20.8, 20.8), tilt_correction_on=False, tilt_correction_angle_deg=38.0)
+    typed = ReadOptions(voxel_nm_zyx=(None, 26.0, None))
+    assert volume(said, options=typed).info.voxel_nm[1] == 26.0
+
+
+def test_even_positions_with_gaps_give_the_thickness_of_one_slice() -> None:
+    made = volume(Metadata(), z_nm=(0, 10, 20, 40, 50, 70), numbers=(1, 2, 3, 5, 6, 8))
+    assert made.info.voxel_nm[0] == pytest.approx(10)
+    assert made.info.z_nm is None
+    assert made.info.positions_nm() == pytest.approx((0, 10, 20, 40, 50, 70))
+
+
+def test_falling_positions_in_kept_order_are_mirrored() -> None:
+    options = ReadOptions(reverse=False)
+    made = volume(Metadata(), options=options, z_nm=(70, 60, 45, 30, 20, 10))
+    assert made.info.z_nm == (0, 10, 25, 40, 50, 60)
+    np.testing.assert_array_equal(made.read(), ramp())
+    turned = volume(Metadata(), options=ReadOptions(reverse=True), z_nm=(10, 20, 30, 45, 60, 70))
+    assert turned.info.z_nm == (0, 10, 25, 40, 50, 60)
+    np.testing.assert_array_equal(turned.slice(0), ramp()[-1])
+
+
 def test_a_typed_size_replaces_and_is_said() -> None:
     made = volume(Metadata(pixel_nm_yx=(5, 5)), options=ReadOptions(voxel_nm_zyx=(10, None, 6)))
     assert made.info.voxel_nm == (10, 5, 6)

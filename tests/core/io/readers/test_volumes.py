@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import struct
 import time
 from pathlib import Path
@@ -212,6 +213,29 @@ def test_a_packed_volume_beyond_memory_is_refused(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("psutil.virtual_memory", Little)
     with pytest.raises(NotEnoughMemoryError, match="as a whole only"):
         volume.slice(0)
+
+
+@pytest.mark.parametrize("name", ["mha-packed", "nrrd-packed"])
+def test_damage_inside_packed_values_never_gives_other_values(name: str, tmp_path: Path) -> None:
+    path, _ = FORMATS[name](tmp_path, ramp())
+    whole = path.read_bytes()
+    for place in range(len(whole) - 300, len(whole), 7):
+        data = bytearray(whole)
+        data[place] ^= 0x55
+        path.write_bytes(data)
+        try:
+            found = open_stack(path).read()
+        except DamagedFileError:
+            continue
+        np.testing.assert_array_equal(found, ramp())  # the length field at the end of gzip is no value
+
+
+def test_gzip_of_several_members(tmp_path: Path) -> None:
+    path = tmp_path / "v.nrrd"
+    header = b"NRRD0004\ntype: uchar\ndimension: 3\nsizes: 13 11 6\nencoding: gzip\n\n"
+    data = ramp().tobytes()
+    path.write_bytes(header + gzip.compress(data[:500]) + gzip.compress(data[500:]))
+    np.testing.assert_array_equal(open_stack(path).read(), ramp())
 
 
 @pytest.mark.parametrize("kind", ["mha", "nrrd"])
