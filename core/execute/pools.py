@@ -16,6 +16,7 @@ R = TypeVar("R")
 THREADS = "threads"
 LOCAL = "local"
 POLL_S = 0.1
+CONNECT_S = 10
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def _local_cluster(count: int) -> Iterator[Any]:
 def _remote_cluster(address: str) -> Iterator[Any]:
     distributed = _distributed()
     try:
-        client = distributed.Client(address, timeout="10s")
+        client = distributed.Client(address, timeout=CONNECT_S)
     except (OSError, ValueError, TimeoutError) as error:
         raise ParameterError(
             f"no Dask scheduler answers at {address}: {error}",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
+from core.errors import ParameterError
 from core.execute import Limits, run
 from core.io import ReadOptions
 from core.project import InputSpec, Project
@@ -51,6 +53,23 @@ def test_threads_and_blocks(stack, expected, limits, tmp_path):
 def test_cluster_of_processes(stack, expected, tmp_path):
     pytest.importorskip("distributed", reason="needs the extra: trueslice[cluster]")
     assert exported(stack, tmp_path / "out", Limits("local", workers=2, block_slices=4)) == expected
+
+
+def test_address_of_a_scheduler(stack, expected, tmp_path):
+    distributed = pytest.importorskip("distributed", reason="needs the extra: trueslice[cluster]")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, memory_limit=0
+    ) as cluster:
+        limits = Limits(cluster.scheduler_address, block_slices=5)
+        assert exported(stack, tmp_path / "out", limits) == expected
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "no such thing", "http://"])
+def test_a_scheduler_that_does_not_answer_is_named(stack, tmp_path, address, monkeypatch):
+    pytest.importorskip("distributed", reason="needs the extra: trueslice[cluster]")
+    monkeypatch.setattr("core.execute.pools.CONNECT_S", 1)
+    with pytest.raises(ParameterError, match=re.escape(address)):
+        exported(stack, tmp_path / "out", Limits(address))
 
 
 def test_a_second_run_computes_nothing_and_exports_the_same(stack, expected, tmp_path):
