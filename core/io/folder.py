@@ -19,6 +19,7 @@ from core.io.naming import natural_key, shortened
 from core.io.options import ReadOptions
 from core.io.series import Heads, Series, kept_files, numbering, series_of
 from core.io.slices import SliceHead, SlicesSource, slice_head, suffixes_of
+from core.io.tiff_layout import calibration_of
 from core.io.values import type_note
 from core.job import Job
 from core.volume import VoxelSize
@@ -200,7 +201,10 @@ def _positions(files: Sequence[Path]) -> tuple[float, ...] | None:
 
 def _calibration(files: Sequence[Path]) -> tuple[VoxelSize, tuple[str, ...]]:
     """Voxel size from the first slice, checked against the last."""
-    first, last = (tiff.calibration_of(path) for path in (files[0], files[-1]))
+    ends = (files[0], files[-1])
+    if not all(tiff.recognises(path, head_of(path, 32)) for path in ends):
+        return (None, None, None), ()
+    first, last = (calibration_of(path) for path in ends)
     if first.voxel_nm != last.voxel_nm:
         note = f"voxel sizes of first ({first.voxel_nm}) and last slice ({last.voxel_nm} nm) differ: ignored."
         return (None, None, None), (*first.notes, note)

@@ -41,7 +41,7 @@ MAX_TAG_BYTES: Final = 64 * 2**20
 WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC, DESCRIPTION = 256, 257, 258, 259, 262, 270
 STRIP_OFFSETS, ORIENTATION, SAMPLES, STRIP_BYTES, X_RESOLUTION, Y_RESOLUTION = 273, 274, 277, 279, 282, 283
 PLANAR, RESOLUTION_UNIT, TILE_WIDTH, TILE_OFFSETS, TILE_BYTES = 284, 296, 322, 324, 325
-SAMPLE_FORMAT, SUBFILE = 339, 254
+SAMPLE_FORMAT, SUBFILE, FILL_ORDER = 339, 254, 266
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,14 @@ class Page:
     subfile: int
     strips: int
     tiled: bool
+    fill_order: int
     data_offset: int
     data_end: int
+
+    @property
+    def is_one_plain_strip(self) -> bool:
+        """Whether the pixels lie row after row in one piece, as they are."""
+        return self.strips == 1 and not self.tiled and self.compression == 1 and self.fill_order == 1
 
     @property
     def kind(self) -> tuple[object, ...]:
@@ -173,6 +179,7 @@ class Directory:
             subfile=self.number(tags, SUBFILE, 0),
             strips=strips,
             tiled=tiled,
+            fill_order=self.number(tags, FILL_ORDER, 1),
             data_offset=self.number(tags, places, 0),
             data_end=self.number(tags, places, 0, strips - 1) + self.number(tags, lengths, 0, strips - 1),
         )

@@ -16,7 +16,7 @@ from core.io.table import found_at
 from core.io.texts import metadata_file
 from core.job import Job
 from core.metadata import Metadata
-from core.volume import Volume
+from core.volume import Volume, VolumeInfo
 
 _DEFAULT = ReadOptions()
 _SILENT = Job()
@@ -153,10 +153,19 @@ def _report(path: Path | Sequence[Path], found: Found, volume: Volume) -> StackR
         channels=found.channels,
         instrument=_instrument(metadata),
         metadata=_stated(metadata),
-        unknown=metadata.missing(),
+        unknown=_unknown(metadata, info),
         missing=found.missing,
         warnings=volume.notes,
     )
+
+
+def _unknown(metadata: Metadata, info: VolumeInfo) -> tuple[str, ...]:
+    """What nothing states: neither metadata, nor the file itself, nor the user."""
+    z, y, x = info.voxel_nm
+    known = set() if y is None or x is None else {"pixel_nm_yx"}
+    if z is not None or info.z_nm is not None or info.shape[0] == 1:
+        known.add("slice_nm")
+    return tuple(name for name in metadata.missing() if name not in known)
 
 
 def _instrument(metadata: Metadata) -> str | None:

@@ -269,6 +269,21 @@ def test_slices_that_lie_about_their_format_are_named(tmp_path: Path) -> None:
     assert any("named otherwise" in note for note in volume.notes)
 
 
+def test_jpeg_slices_are_read_and_noted(tmp_path: Path) -> None:
+    data = np.repeat(np.repeat(ramp((4, 3, 4)) // 32 * 32, 16, axis=1), 16, axis=2)
+    for number, plane in enumerate(data):
+        Image.fromarray(plane).save(tmp_path / f"s{number}.jpg", quality=95)
+    volume = open_stack(tmp_path)
+    np.testing.assert_allclose(volume.read().astype(int), data, atol=6)
+    assert any("JPEG" in note for note in volume.notes)
+
+
+def test_bmp_files_are_not_upside_down(tmp_path: Path) -> None:
+    data = ramp((5, 6))
+    Image.fromarray(data).save(tmp_path / "a.bmp")
+    np.testing.assert_array_equal(open_stack(tmp_path / "a.bmp").slice(0), data)
+
+
 def test_palette_and_bit_depth_of_png(tmp_path: Path) -> None:
     index = ramp((5, 6)) % 4
     image = Image.frombytes("P", (6, 5), index.tobytes())

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from core.io import ReadOptions, open_stack
+from core.io import ReadOptions, describe, open_stack
 from core.io.assemble import assembled
 from core.io.found import Found, Picture
 from core.metadata import Metadata
@@ -148,3 +148,11 @@ def test_uncalibrated_files_say_what_is_missing(tmp_path: Path) -> None:
     notes = " ".join(open_stack(path).notes)
     assert "slice thickness is not known" in notes
     assert "pixel size along y and x is not known" in notes
+
+
+def test_what_is_unknown_is_listed(tmp_path: Path) -> None:
+    report = describe(imagej(tmp_path, ramp()))
+    assert report.unknown == ("voltage_kv", "detector", "stage_tilt_deg", "tilt_correction_on")
+    bare = describe(imagej(tmp_path, ramp(), unit=""))
+    assert {"pixel_nm_yx", "slice_nm"} <= set(bare.unknown)
+    assert bare.model_dump(mode="json")["voxel_nm_zyx"] == [None, None, None]
