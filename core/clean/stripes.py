@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from core.clean.consistency import repeated
 from core.volume import Array
 
 Finder: TypeAlias = Callable[[Array], Array]
@@ -18,7 +19,8 @@ def stripes_along(plane: Array, angle_deg: float, find: Finder) -> Array:
     A finder knows upright stripes only. Rows are shifted against each other until the stripes stand upright,
     and what is found is shifted back. The shift is a phase in Fourier space, which a shift back undoes
     exactly, so fine stripes keep their sharpness; a rotation would have blurred them twice. The image is not
-    changed by any of this: only the stripes have been shifted, and they are what is subtracted.
+    changed by any of this: only the stripes have been shifted, and they are what is subtracted. What
+    does not repeat from one part of the image to the next is no stripe: see `core.clean.consistency`.
 
     Parameters
     ----------
@@ -39,11 +41,13 @@ def stripes_along(plane: Array, angle_deg: float, find: Finder) -> Array:
         return stripes_along(plane.T, float(np.copysign(90, angle_deg)) - angle_deg, find).T
     slope = float(np.tan(np.radians(angle_deg)))
     if slope == 0:
-        return find(np.ascontiguousarray(plane))
+        upright = np.ascontiguousarray(plane)
+        return repeated(upright, find(upright))
     width = plane.shape[1]
     margin = int(np.ceil(abs(slope) * plane.shape[0] / 2)) + 8
     wide = np.pad(plane, ((0, 0), (margin, margin)), mode="symmetric")
-    found = sheared(find(sheared(wide, slope)), -slope)
+    upright = sheared(wide, slope)
+    found = sheared(repeated(upright, find(upright)), -slope)
     return found[:, margin : margin + width]
 
 

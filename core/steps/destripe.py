@@ -148,9 +148,9 @@ DESTRIPE = Step(
     params=DestripeParams,
     apply=_apply,
     output=_output,
-    bytes_per_pixel=72,
+    bytes_per_pixel=96,
     reference=(
         "Variational: Bouali and Ladjal 2011, doi 10.1109/TGRS.2011.2119399, with Huber's norm; wavelet-FFT: "
-        "Münch et al. 2009, doi 10.1364/OE.17.008567, with edges held back"
+        "Münch et al. 2009, doi 10.1364/OE.17.008567; both without edges, and only what repeats down the image"
     ),
 )
