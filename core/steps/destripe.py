@@ -151,6 +151,6 @@ DESTRIPE = Step(
     bytes_per_pixel=96,
     reference=(
         "Variational: Bouali and Ladjal 2011, doi 10.1109/TGRS.2011.2119399, with Huber's norm; wavelet-FFT: "
-        "Münch et al. 2009, doi 10.1364/OE.17.008567; both without edges, and only what repeats down the image"
+        "Münch et al. 2009, doi 10.1364/OE.17.008567; both without edges, only what repeats along y"
     ),
 )
