@@ -80,6 +80,9 @@ def _metadata(found: Found) -> tuple[Metadata, list[str]]:
                 where = ", ".join(project.metadata.sources) or "the project file"
                 notes.append(f"the pixel size is that of {where}; the images themselves state none.")
             metadata = _united(metadata, project.metadata)
+            planned, there = project.metadata.slice_count, found.source.shape[0]
+            if planned is not None and planned != there and there > 1:
+                notes.append(f"the project planned {planned} slices; {there} are here.")
     return metadata, notes
 
 

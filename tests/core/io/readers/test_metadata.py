@@ -141,6 +141,7 @@ def test_project_file_gives_the_thickness(tmp_path: Path, shared_data) -> None: 
         tifffile.imwrite(tmp_path / f"SEM Image - SliceImage - {number:03d}.tif", plane)
     made = open_stack(tmp_path)
     assert made.info.voxel_nm[0] == pytest.approx(100.0)
+    assert any("planned 185 slices; 6 are here" in note for note in made.notes)
 
 
 def test_uncalibrated_files_say_what_is_missing(tmp_path: Path) -> None:
