@@ -209,6 +209,7 @@ class Scene:
         width, height = self._canvas.size
         first, last = strip or (0, height)
         size = (max(1, round(width * scale)), max(1, round(last * scale) - round(first * scale)))
+        # vispy counts the rows of a region from below.
         picture: Picture = self._canvas.render(
             region=(0, height - last, width, last - first), size=size
         ).copy()

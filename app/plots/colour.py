@@ -100,8 +100,7 @@ def coloured(data: Array, contrast: Contrast, colour_map: str, content: Content)
     Integers of up to 16 bits take one table look-up; other types are first scaled to the table.
     """
     if content == "labels":
-        index = (data.astype(np.int64) % (_TABLE_SIZE - 1) + 1) * (data != 0)
-        return _picture(packed(label_colours()), index)
+        return _picture(packed(label_colours()), _label_index(data))
     colours = ramp(colour_map)
     if data.dtype in (np.uint8, np.uint16):
         values = np.arange(np.iinfo(data.dtype).max + 1, dtype=np.float64)
@@ -117,13 +116,20 @@ def overlaid(data: Array, opacity: float, content: Content) -> Pixels:
     """Transparent picture of a mask or of labels, to lie over a grey picture; pore and label 0 are clear."""
     alpha = round(255 * opacity)
     if content == "labels":
-        index = (data.astype(np.int64) % (_TABLE_SIZE - 1) + 1) * (data != 0)
         opacities = np.full(_TABLE_SIZE, alpha, np.uint8)
         opacities[0] = 0
-        return _picture(packed(label_colours(), opacities), index)
+        return _picture(packed(label_colours(), opacities), _label_index(data))
     share = np.clip(data, 0, 255).astype(np.uint8)
     opacities = (np.arange(256) * opacity).astype(np.uint8)
     return _picture(packed(np.tile(np.array(SOLID_COLOUR, np.uint8), (256, 1)), opacities), share)
+
+
+def _label_index(data: Array) -> npt.NDArray[np.int64]:
+    """Entry of the label table: 0 for the background; each turn through the table begins elsewhere."""
+    entries = _TABLE_SIZE - 1
+    turns, rest = np.divmod(data.astype(np.int64), entries)
+    index: npt.NDArray[np.int64] = (rest + turns * turns % entries * 389) % entries + 1
+    return index * (data != 0)
 
 
 def _scaled(values: Array, contrast: Contrast, last: int) -> npt.NDArray[np.intp]:

@@ -193,6 +193,15 @@ class PlaneLoader:
                     self._ask_slice(neighbour, AHEAD)
         self._fill_next()
 
+    def wants(self, axis: int) -> bool:
+        """Whether a plane is wanted along an axis."""
+        return axis in self._wanted
+
+    def forget(self, axis: int) -> None:
+        """No plane is wanted along an axis: the cursor lies outside."""
+        self._generation[axis] += 1
+        self._wanted.pop(axis, None)
+
     def shown(self, axis: int) -> Plane | None:
         """The plane that was shown last, if it is still the one wanted."""
         plane = self._shown.get(axis)

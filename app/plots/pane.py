@@ -128,6 +128,16 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._layers[role].look = look
         self.update_soon()
 
+    def set_caption(self, caption: str, remarks: Sequence[str]) -> None:
+        """Say which cut this is, and what its reader has to know."""
+        if (caption, tuple(remarks)) != (self.caption, tuple(self.badges)):
+            self.caption, self.badges = caption, remarks
+            self.viewport().update()
+
+    def stop(self) -> None:
+        """Draw no more."""
+        self._timer.stop()
+
     def set_window(self, centre: tuple[float, float], scale: float) -> None:
         """Show what lies around `centre` (rows, columns), at `scale` units per screen pixel."""
         self._centre, self.scale = centre, scale

@@ -71,6 +71,11 @@ class LinkedPanes(QWidget):
         pane.fit_wanted.connect(self.fit)
         pane.resized.connect(self._refit)
 
+    def stop(self) -> None:
+        """Draw no more."""
+        for pane in self._panes.values():
+            pane.stop()
+
     # ------------------------------------------------------------------ place and scale
     def set_frame(self, frame: Frame | None, *, keep: bool = False) -> None:
         """Take a volume's geometry; unless `keep`, show all of it and share the space accordingly."""

@@ -6,24 +6,21 @@ Nothing is read on the GUI thread: see `app.plots.loader`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.geometry import AXIS_NAMES, CUT_AXES, CUT_NAMES, Frame, X, Y, Z
-from app.plots.colour import COLOUR_MAPS, Contrast, auto_contrast
-from app.plots.controls import MODES, SliceControls
-from app.plots.loader import PlaneLoader
-from app.plots.pane import AFTER, BEFORE, OVERLAY, Look, SlicePane
+from app.plots.colour import COLOUR_MAPS, Contrast
+from app.plots.controls import MODES, VIEWS, SliceControls
+from app.plots.keys import action_of
+from app.plots.layers import Layers
+from app.plots.pane import AFTER, BEFORE
 from app.plots.panes import LinkedPanes
-from app.plots.planes import Plane, pyramid
-from app.plots.preview import Preview
 from app.plots.readout import Readout, place_text, value_text
-from app.workers import Ticket, WorkerPool
+from app.workers import WorkerPool
 from core.errors import ParameterError
-from core.job import Outcome
 from core.volume import Array, Content, Volume
 
 REST_MS = 200  # the cursor counts as resting after this long
@@ -48,14 +45,8 @@ class SliceViews(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pool = WorkerPool(2, self)
-        self._frame: Frame | None = None
         self._cursor = (0, 0, 0)
-        self._loaders: dict[str, PlaneLoader] = {}
-        self._offset = (0, 0, 0)
         self._names = ("before", "after")
-        self._looks = {role: Look() for role in (BEFORE, AFTER, OVERLAY)}
-        self._preview = Preview()
-        self._preview_ticket: Ticket | None = None
         self._mode = "swipe"
         self._blinking = False
         self._contrast_wanted = False
@@ -65,31 +56,40 @@ class SliceViews(QWidget):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._rested)
-        self._build()
+        self._controls = SliceControls(self)
+        self._readout = Readout(self)
+        self._panes = LinkedPanes(self._readout, self)
+        self._layers = Layers(
+            self._panes,
+            self._pool,
+            changed=self._changed,
+            failed=self._say_failed,
+            grown=self.overview_progressed.emit,
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._controls)
+        layout.addWidget(self._panes, 1)
+        self._connect()
 
     # ------------------------------------------------------------------ what is shown
     def set_volume(self, volume: Volume | None) -> None:
         """Show a stack; a stack of the same shape keeps cursor and zoom. None empties the views."""
-        same = volume is not None and self._frame is not None and self._frame.info.shape == volume.info.shape
-        same_type = (
-            same and volume is not None and self._loaders[BEFORE].volume.info.dtype == volume.info.dtype
-        )
-        self.set_compare(None)
-        self.set_overlay(None)
-        self.clear_preview()
-        self._close(BEFORE)
-        self._frame = None if volume is None else Frame(volume.info)
-        self._readout.set_frame(self._frame)
-        self._panes.set_frame(self._frame, keep=same)
+        old = None if self._layers.frame is None else self._layers.frame.info
+        same = volume is not None and old is not None and old.shape == volume.info.shape
+        alike = same and volume is not None and old is not None and old.dtype == volume.info.dtype
+        alike = alike and old is not None and volume is not None and old.content == volume.info.content
+        self._controls.set_overlay(None)
+        self._layers.set_volume(volume)
+        frame = self._layers.frame
+        self._readout.set_frame(frame)
+        self._panes.set_frame(frame, keep=same)
         if volume is None:
             return
-        self._open(BEFORE, volume)
-        self._contrast_wanted = not same_type
-        self._looks[BEFORE].content = volume.info.content
+        self._contrast_wanted = not alike
         if not same:
             nz, ny, nx = volume.info.shape
             self._cursor = (nz // 2, ny // 2, nx // 2)
-        self._apply_looks()
         self._panes.set_cursor_position(self._cursor)
         self._go()
 
@@ -112,22 +112,11 @@ class SliceViews(QWidget):
         ParameterError
             If it does not lie within the shown volume.
         """
-        if volume is not None and self._frame is not None:
-            ends = [offset + n for offset, n in zip(offset_zyx, volume.info.shape, strict=True)]
-            if min(offset_zyx) < 0 or any(e > n for e, n in zip(ends, self._frame.info.shape, strict=True)):
-                raise ParameterError(
-                    "the two volumes cannot be laid over each other",
-                    expected=f"within {self._frame.info.shape}",
-                    got=f"{volume.info.shape} at {offset_zyx}",
-                    remedy="look at them one after the other",
-                )
-        self._close(AFTER)
-        self._names, self._offset = ("before", name), offset_zyx
-        if volume is not None and self._frame is not None:
-            self._open(AFTER, volume)
-            self._looks[AFTER].content = volume.info.content
-            self._go()
+        self._layers.set_compare(volume, offset_zyx)
+        self._names = ("before", name)
         self._apply_mode()
+        if volume is not None and self._layers.frame is not None:
+            self._go()
 
     def set_overlay(self, volume: Volume | None, opacity: float = 0.4) -> None:
         """Draw a binary or label volume of the same shape in colour over the slices; None removes it.
@@ -137,18 +126,9 @@ class SliceViews(QWidget):
         ParameterError
             If its shape differs.
         """
-        if volume is not None and self._frame is not None and volume.info.shape != self._frame.info.shape:
-            raise ParameterError(
-                "an overlay must have the shape of the stack under it",
-                expected=self._frame.info.shape,
-                got=volume.info.shape,
-            )
-        self._close(OVERLAY)
+        self._layers.set_overlay(volume, opacity)
         self._controls.set_overlay(None if volume is None else opacity)
-        if volume is not None and self._frame is not None:
-            self._looks[OVERLAY] = Look(content=volume.info.content, overlay_opacity=opacity)
-            self._apply_looks()
-            self._open(OVERLAY, volume)
+        if volume is not None and self._layers.frame is not None:
             self._go()
 
     def show_preview(
@@ -178,30 +158,12 @@ class SliceViews(QWidget):
         note : str
             What the user has to know about it ("from a sample of slices").
         """
-        if self._frame is None or not self._preview.accepts(generation):
-            return
-        self._drop_preview_ticket()
-        if plane is None:
-            self._preview.clear()
-            self._show_after(Z)
-            return
         at = self._cursor[Z] if z is None else z
-        pixel = (self._frame.size[Y], self._frame.size[X])
-
-        def arrived(outcome: Outcome[Plane]) -> None:
-            if outcome.value is not None:
-                self._preview.take(outcome.value, content, offset_yx, note)
-                self._show_after(Z)
-
-        self._preview_ticket = self._pool.submit(
-            lambda _job: Plane(Z, at, pyramid(plane, pixel=pixel, content=content), exact=True), arrived
-        )
+        self._layers.show_preview(plane, generation, at, content, offset_yx, note)
 
     def clear_preview(self) -> None:
-        """Remove the preview; answers still under way are shown when they come with a newer generation."""
-        self._drop_preview_ticket()
-        self._preview.clear()
-        self._show_after(Z)
+        """Remove the preview."""
+        self._layers.clear_preview()
 
     # ------------------------------------------------------------------ cursor, zoom, colours
     def cursor_zyx(self) -> tuple[int, int, int]:
@@ -210,37 +172,40 @@ class SliceViews(QWidget):
 
     def set_cursor(self, z: int, y: int, x: int) -> None:
         """Move the cursor; positions outside the volume go to its edge."""
-        if self._frame is None:
+        frame = self._layers.frame
+        if frame is None:
             return
-        shape = self._frame.info.shape
-        wanted = tuple(min(max(0, at), n - 1) for at, n in zip((z, y, x), shape, strict=True))
+        wanted = tuple(min(max(0, at), n - 1) for at, n in zip((z, y, x), frame.info.shape, strict=True))
         if wanted == self._cursor:
             return
         if wanted[Z] != self._cursor[Z]:
             self._ahead = 1 if wanted[Z] > self._cursor[Z] else -1
-        self._cursor = (wanted[0], wanted[1], wanted[2])
+        self._cursor = (wanted[Z], wanted[Y], wanted[X])
         self._panes.set_cursor_position(self._cursor)
         self._go()
         self.cursor_changed.emit(*self._cursor)
 
+    def move_along(self, axis: int, steps: int) -> None:
+        """Move the cursor along one axis."""
+        wanted = list(self._cursor)
+        wanted[axis] += steps
+        self.set_cursor(*wanted)
+
     def levels(self) -> tuple[float, float]:
         """Grey values shown as the first and the last colour."""
-        contrast = self._looks[BEFORE].contrast
-        return contrast.low, contrast.high
+        return self._layers.contrast.low, self._layers.contrast.high
 
     def set_levels(self, low: float, high: float) -> None:
         """Set the contrast by hand."""
-        self._contrast_wanted = False
         self._set_contrast(Contrast(low, high) if high > low else Contrast(low, low + 1.0))
 
     def auto_contrast(self) -> None:
-        """Fit the contrast to the slice that is shown."""
-        plane = self._panes[Z].plane()
-        if plane is None:
+        """Fit the contrast to the slice that is shown, or to the next one that arrives."""
+        contrast = self._layers.fitting_contrast()
+        if contrast is None:
             self._contrast_wanted = True
-            return
-        self._contrast_wanted = False
-        self._set_contrast(auto_contrast(plane.levels[-1].data, self._looks[BEFORE].content))
+        else:
+            self._set_contrast(contrast)
 
     def colour_maps(self) -> tuple[str, ...]:
         """Names that `set_colour_map` knows."""
@@ -248,29 +213,40 @@ class SliceViews(QWidget):
 
     def set_colour_map(self, name: str) -> None:
         """Choose the colours of grey values."""
-        if name not in COLOUR_MAPS:
-            raise ParameterError("no such colour map", expected=", ".join(COLOUR_MAPS), got=name)
-        for role in (BEFORE, AFTER):
-            self._looks[role].colour_map = name
+        _known(name, COLOUR_MAPS, "colour map")
         self._controls.set_colour_map(name)
-        self._apply_looks()
+        self._layers.set_colour_map(name)
 
     def set_views(self, views: str) -> None:
         """Show ``all`` cuts or only ``xy``, ``xz`` or ``yz``."""
+        _known(views, VIEWS, "arrangement")
         self._panes.set_views(views)
         self._controls.set_views(views)
 
     def set_mode(self, mode: str) -> None:
         """``before``, ``swipe`` (with the divider) or ``after``; used while there is something to compare."""
-        if mode not in MODES:
-            raise ParameterError("no such way to compare", expected=", ".join(MODES), got=mode)
+        _known(mode, MODES, "way to compare")
         self._mode = mode
         self._controls.set_mode(mode)
+        self._apply_mode()
+
+    def next_mode(self) -> None:
+        """Go on to the next way to compare."""
+        modes = list(MODES)
+        self.set_mode(modes[(modes.index(self._mode) + 1) % len(modes)])
+
+    def blink(self, on: bool) -> None:
+        """Show the other side for as long as it is on."""
+        self._blinking = on
         self._apply_mode()
 
     def fit(self) -> None:
         """Show everything, and keep doing so when the window changes its size."""
         self._panes.fit()
+
+    def zoom(self, factor: float) -> None:
+        """Zoom about the cursor; below 1 comes closer."""
+        self._panes.zoom(factor)
 
     def grab_image(self, axis: int = Z) -> QImage:
         """Picture of one cut as on the screen."""
@@ -279,118 +255,54 @@ class SliceViews(QWidget):
         return image
 
     def busy(self) -> bool:
-        """Whether something is being read."""
-        return not self._pool.idle
+        """Whether something is being read, or will be when the cursor has rested."""
+        return self._rest.isActive() or not self._pool.idle
 
     def shutdown(self) -> None:
         """End threads and timers; the widget is of no use afterwards."""
         self._rest.stop()
-        self._drop_preview_ticket()
-        for role in list(self._loaders):
-            self._loaders.pop(role).close()
+        self._layers.close()
+        self._panes.stop()
         self._pool.shutdown()
 
-    # ------------------------------------------------------------------ assembly
-    def _build(self) -> None:
-        self._controls = SliceControls(self)
-        self._readout = Readout(self)
-        self._panes = LinkedPanes(self._readout, self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._controls)
-        layout.addWidget(self._panes, 1)
+    # ------------------------------------------------------------------ reactions
+    def _connect(self) -> None:
         controls, panes = self._controls, self._panes
+        controls.set_mode(self._mode)
         controls.auto_wanted.connect(self.auto_contrast)
         controls.fit_wanted.connect(self.fit)
         controls.colour_map_chosen.connect(self.set_colour_map)
         controls.views_chosen.connect(self.set_views)
         controls.mode_chosen.connect(self.set_mode)
-        controls.blinked.connect(self._blink)
-        controls.opacity_chosen.connect(self._set_opacity)
-        self._readout.moved.connect(self._move_along)
+        controls.blinked.connect(self.blink)
+        controls.opacity_chosen.connect(self._layers.set_opacity)
+        self._readout.moved.connect(lambda axis, index: self.move_along(axis, index - self._cursor[axis]))
         panes.pointed.connect(self._point)
         panes.hovered.connect(self._read_out)
         panes.left.connect(self._read_out_cursor)
-        panes.stepped.connect(lambda axis, steps: self._move_along(axis, self._cursor[axis] + steps))
+        panes.stepped.connect(self.move_along)
         panes.windowed.connect(self._drag_contrast)
 
-    def _open(self, role: str, volume: Volume) -> None:
-        self._loaders[role] = PlaneLoader(
-            volume,
-            self._pool,
-            show=lambda plane: self._show(role, plane),
-            fail=self._say_failed,
-            grown=self.overview_progressed.emit if role == BEFORE else lambda _fraction: None,
-        )
-
-    def _close(self, role: str) -> None:
-        loader = self._loaders.pop(role, None)
-        if loader is not None:
-            loader.close()
-        for pane in self._panes.all():
-            pane.set_plane(role, None)
-
-    # ------------------------------------------------------------------ planes
     def _go(self) -> None:
-        """Ask for what the cursor points at."""
         self._readout.set_cursor_position(self._cursor)
-        for role, loader in self._loaders.items():
-            for axis in (Z, Y, X):
-                index = self._cursor[axis] - (self._offset[axis] if role == AFTER else 0)
-                if 0 <= index < loader.volume.info.shape[axis]:
-                    loader.want(axis, index)
-                else:
-                    self._panes[axis].set_plane(role, None)
-        self._show_after(Z)
+        self._layers.go(self._cursor)
         for axis in (Z, Y, X):
             self._caption(axis)
         self._read_out_cursor()
         self._rest.start()
 
     def _rested(self) -> None:
-        for loader in self._loaders.values():
-            loader.rest(self._ahead)
+        self._layers.rest(self._ahead)
         for axis in (Z, Y, X):
             self._caption(axis)
 
-    def _show(self, role: str, plane: Plane) -> None:
-        pane = self._panes[plane.axis]
-        if role == AFTER:
-            self._show_after(plane.axis, plane)
-        else:
-            pane.set_plane(role, plane)
-        if role == BEFORE:
-            pane.message = ""
-            if plane.axis == Z and self._contrast_wanted:
-                self.auto_contrast()
-            self._caption(plane.axis)
-            self._read_out_cursor()
-
-    def _show_after(self, axis: int, plane: Plane | None = None) -> None:
-        """Put the right picture on the far side: a preview of this slice before a stored result."""
-        pane = self._panes[axis]
-        preview = self._preview.for_slice(self._cursor[Z]) if axis == Z else None
-        if preview is not None:
-            self._set_after(pane, preview, self._preview.content, self._preview.offset_yx)
-        elif AFTER in self._loaders:
-            rows, columns = CUT_AXES[axis]
-            shown = plane or self._loaders[AFTER].shown(axis)
-            if shown is not None:
-                content = self._loaders[AFTER].volume.info.content
-                self._set_after(pane, shown, content, (self._offset[rows], self._offset[columns]))
-        else:
-            pane.set_plane(AFTER, None)
-        self._caption(axis)
+    def _changed(self, axis: int) -> None:
+        if axis == Z and self._contrast_wanted and self._panes[Z].plane() is not None:
+            self._contrast_wanted = False
+            self.auto_contrast()
         self._apply_mode()
-
-    def _set_after(self, pane: SlicePane, plane: Plane, content: Content, offset: tuple[int, int]) -> None:
-        before = self._looks[BEFORE]
-        type_before = self._loaders[BEFORE].volume.info.dtype if BEFORE in self._loaders else None
-        data = plane.levels[-1].data
-        alike = content == before.content and data.dtype == type_before
-        contrast = before.contrast if alike else auto_contrast(data, content)
-        pane.set_look(AFTER, Look(contrast, before.colour_map if content == "grey" else "Grey", content))
-        pane.set_plane(AFTER, plane, offset)
+        self._caption(axis)
+        self._read_out_cursor()
 
     def _say_failed(self, axis: int, error: Exception) -> None:
         pane = self._panes[axis]
@@ -399,101 +311,69 @@ class SliceViews(QWidget):
         pane.update_soon()
         self.failed.emit(str(error))
 
-    def _drop_preview_ticket(self) -> None:
-        if self._preview_ticket is not None:
-            self._preview_ticket.cancel()
-            self._preview_ticket = None
-
     def _caption(self, axis: int) -> None:
-        pane = self._panes[axis]
-        if self._frame is None or BEFORE not in self._loaders:
-            pane.caption, pane.badges = "", ()
-        else:
-            last = self._frame.info.shape[axis] - 1
-            word = "slice" if axis == Z else AXIS_NAMES[axis]
-            pane.caption = f"{CUT_NAMES[axis]}   {word} {self._cursor[axis]} of 0–{last}"
-            pane.badges = self._loaders[BEFORE].remarks(axis)
-            if axis == Z and self._preview.for_slice(self._cursor[Z]) is not None and self._preview.note:
-                pane.badges = (*pane.badges, self._preview.note)
-        pane.viewport().update()
-
-    # ------------------------------------------------------------------ reactions
-    def _point(self, axis: int, row: float, column: float) -> None:
-        if self._frame is None:
+        frame, pane = self._layers.frame, self._panes[axis]
+        if frame is None:
+            pane.set_caption("", ())
             return
-        rows, columns = CUT_AXES[axis]
-        wanted = list(self._cursor)
-        wanted[rows] = self._frame.index_at(rows, row)
-        wanted[columns] = self._frame.index_at(columns, column)
-        self.set_cursor(*wanted)
+        word = "slice" if axis == Z else AXIS_NAMES[axis]
+        place = f"{word} {self._cursor[axis]} of 0–{frame.info.shape[axis] - 1}"
+        pane.set_caption(f"{CUT_NAMES[axis]}   {place}", self._layers.remarks(axis))
 
-    def _move_along(self, axis: int, index: int) -> None:
+    def _point(self, axis: int, row: float, column: float) -> None:
+        frame = self._layers.frame
+        if frame is None:
+            return
         wanted = list(self._cursor)
-        wanted[axis] = index
+        for along, position in zip(CUT_AXES[axis], (row, column), strict=True):
+            wanted[along] = frame.index_at(along, position)
         self.set_cursor(*wanted)
 
     def _read_out_cursor(self) -> None:
-        if self._frame is not None:
-            self._say_value(Z, self._cursor)
+        if self._layers.frame is not None:
+            self._say_value(self._layers.frame, Z, self._cursor)
 
     def _read_out(self, axis: int, row: float, column: float) -> None:
-        """Say what lies under the mouse."""
-        if self._frame is None:
+        """Say what lies under the mouse; outside the volume, what lies at the cursor."""
+        frame = self._layers.frame
+        if frame is None:
             return
         place = list(self._cursor)
         for along, position in zip(CUT_AXES[axis], (row, column), strict=True):
-            if not 0 <= position <= self._frame.length(along):
+            if not 0 <= position <= frame.length(along):
                 self._read_out_cursor()
                 return
-            place[along] = self._frame.index_at(along, position)
-        self._say_value(axis, (place[0], place[1], place[2]))
+            place[along] = frame.index_at(along, position)
+        self._say_value(frame, axis, (place[Z], place[Y], place[X]))
 
-    def _say_value(self, axis: int, zyx: tuple[int, int, int]) -> None:
-        if self._frame is None:
-            return
+    def _say_value(self, frame: Frame, axis: int, zyx: tuple[int, int, int]) -> None:
         before, after = (self._panes[axis].value_at(role, zyx) for role in (BEFORE, AFTER))
-        self._readout.set_text(value_text(before, after, self._names), place_text(self._frame, zyx))
+        self._readout.set_text(value_text(before, after, self._names), place_text(frame, zyx))
 
     def _drag_contrast(self, right: float, down: float) -> None:
-        contrast = self._looks[BEFORE].contrast
-        self._contrast_wanted = False
+        contrast = self._layers.contrast
         self._set_contrast(contrast.moved(down * contrast.width, math.exp(2 * right)))
 
     def _set_contrast(self, contrast: Contrast) -> None:
-        self._looks[BEFORE].contrast = contrast
-        self._apply_looks()
+        self._contrast_wanted = False
+        self._layers.set_contrast(contrast)
         self.levels_changed.emit(contrast.low, contrast.high)
 
-    def _set_opacity(self, opacity: float) -> None:
-        self._looks[OVERLAY].overlay_opacity = opacity
-        self._apply_looks()
-
-    def _apply_looks(self) -> None:
-        for axis in (Z, Y, X):
-            for role in (BEFORE, OVERLAY):
-                self._panes[axis].set_look(role, self._looks[role])
-            self._show_after(axis)
-
     def _apply_mode(self) -> None:
-        comparable = any(pane.plane(AFTER) is not None for pane in self._panes.all())
+        comparable = self._layers.comparable
         self._controls.set_comparable(comparable)
         mode = self._mode if comparable else BEFORE
-        if self._blinking:
+        if self._blinking and comparable:
             mode = BEFORE if mode == AFTER else AFTER
         self._panes.set_mode(mode, self._names)
 
-    def _blink(self, on: bool) -> None:
-        self._blinking = on
-        self._apply_mode()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """See the class for the keys."""
+        action = action_of(event, self)
         if event.key() == Qt.Key.Key_B:
             if not event.isAutoRepeat():
-                self._blink(True)
-            return
-        action = self._action(event)
-        if action is None:
+                self.blink(True)
+        elif action is None:
             super().keyPressEvent(event)
         else:
             action()
@@ -501,27 +381,11 @@ class SliceViews(QWidget):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """End blinking."""
         if event.key() == Qt.Key.Key_B and not event.isAutoRepeat():
-            self._blink(False)
+            self.blink(False)
         else:
             super().keyReleaseEvent(event)
 
-    def _action(self, event: QKeyEvent) -> Callable[[], None] | None:
-        key, modes = Qt.Key(event.key()), list(MODES)
-        many = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
-        moves = {
-            Qt.Key.Key_PageUp: (Z, -many), Qt.Key.Key_PageDown: (Z, many),
-            Qt.Key.Key_Up: (Y, -many), Qt.Key.Key_Down: (Y, many),
-            Qt.Key.Key_Left: (X, -many), Qt.Key.Key_Right: (X, many),
-            Qt.Key.Key_Home: (Z, -self._cursor[Z]), Qt.Key.Key_End: (Z, 1 << 30),
-        }  # fmt: skip
-        if key in moves:
-            axis, steps = moves[key]
-            return lambda: self._move_along(axis, self._cursor[axis] + steps)
-        return {
-            Qt.Key.Key_Plus: lambda: self._panes.zoom(1 / 1.25),
-            Qt.Key.Key_Equal: lambda: self._panes.zoom(1 / 1.25),
-            Qt.Key.Key_Minus: lambda: self._panes.zoom(1.25),
-            Qt.Key.Key_F: self.fit,
-            Qt.Key.Key_A: self.auto_contrast,
-            Qt.Key.Key_C: lambda: self.set_mode(modes[(modes.index(self._mode) + 1) % len(modes)]),
-        }.get(key)
+
+def _known(name: str, names: dict[str, str], what: str) -> None:
+    if name not in names:
+        raise ParameterError(f"no such {what}", expected=", ".join(names), got=name)

@@ -1,0 +1,65 @@
+"""The keys of the slice views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+
+from app.geometry import X, Y, Z
+
+FAR = 1 << 30  # beyond the end of any stack: the cursor stops at the edge
+MANY = 10
+CLOSER = 1 / 1.25
+
+
+class Navigated(Protocol):
+    """What keys can do with the views."""
+
+    def move_along(self, axis: int, steps: int) -> None:
+        """Move the cursor."""
+
+    def zoom(self, factor: float) -> None:
+        """Zoom about the cursor."""
+
+    def fit(self) -> None:
+        """Show everything."""
+
+    def auto_contrast(self) -> None:
+        """Fit the contrast."""
+
+    def next_mode(self) -> None:
+        """Compare in another way."""
+
+
+MOVES = {
+    Qt.Key.Key_PageUp: (Z, -1),
+    Qt.Key.Key_PageDown: (Z, 1),
+    Qt.Key.Key_Up: (Y, -1),
+    Qt.Key.Key_Down: (Y, 1),
+    Qt.Key.Key_Left: (X, -1),
+    Qt.Key.Key_Right: (X, 1),
+    Qt.Key.Key_Home: (Z, -FAR),
+    Qt.Key.Key_End: (Z, FAR),
+}
+
+
+def action_of(event: QKeyEvent, views: Navigated) -> Callable[[], None] | None:
+    """Return what a key press means; None if it means nothing here."""
+    key = Qt.Key(event.key())
+    if key in MOVES:
+        axis, steps = MOVES[key]
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            steps *= MANY
+        return lambda: views.move_along(axis, steps)
+    actions: dict[Qt.Key, Callable[[], None]] = {
+        Qt.Key.Key_Plus: lambda: views.zoom(CLOSER),
+        Qt.Key.Key_Equal: lambda: views.zoom(CLOSER),
+        Qt.Key.Key_Minus: lambda: views.zoom(1 / CLOSER),
+        Qt.Key.Key_F: views.fit,
+        Qt.Key.Key_A: views.auto_contrast,
+        Qt.Key.Key_C: views.next_mode,
+    }
+    return actions.get(key)
