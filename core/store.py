@@ -16,10 +16,12 @@ from typing import Any
 
 import numpy as np
 import zarr
-from zarr.codecs import BloscCodec
+from zarr.codecs import BloscCodec, Crc32cCodec
 
-from core.errors import ProjectError
+from core.chunks import CheckedStore
+from core.errors import ProjectError, ReadError
 from core.files import make_folder, replacing, write_json
+from core.io.guard import reading
 from core.step import Observation
 from core.volume import ALL, Array, Shape, Source, Volume, VolumeInfo, extent
 
@@ -42,21 +44,39 @@ class StoredSource:
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_open": {}}
 
-    def array(self) -> Any:
-        """The Zarr array, opened on first use."""
-        if "array" not in self._open:
-            self._open["array"] = zarr.open_array(self.path / ARRAY, mode="r+")
-        return self._open["array"]
+    def array(self, *, writable: bool = False) -> Any:
+        """The Zarr array, opened on first use; for reading, every chunk has to be there."""
+        name = "writable" if writable else "whole"
+        if name not in self._open:
+            store = CheckedStore(self.path / ARRAY, read_only=not writable, complete=not writable)
+            array = zarr.open_array(store, mode="r+" if writable else "r")
+            # Chunks of zeros are stored too: one that is absent is then known to be lost.
+            self._open[name] = array.with_config({"write_empty_chunks": True})
+        return self._open[name]
 
     def read(self, z: slice, y: slice = ALL, x: slice = ALL) -> Array:
-        """Return the voxels of three contiguous ranges."""
+        """Return the voxels of three contiguous ranges.
+
+        Raises
+        ------
+        ProjectError
+            If chunks are missing or damaged.
+        """
         ranges = [slice(*extent(part, size)) for part, size in zip((z, y, x), self.shape, strict=True)]
-        data: Array = np.asarray(self.array()[tuple(ranges)])
+        try:
+            with reading(self.path, "stored result"):
+                data: Array = np.asarray(self.array()[tuple(ranges)])
+        except ReadError as error:
+            raise ProjectError(
+                f"a stored result is damaged: {error.what}",
+                got=error.got,
+                remedy=f"delete the folder {self.path.parent} and run again",
+            ) from error
         return data
 
     def write(self, first: int, planes: Array) -> None:
         """Store whole planes from slice `first` on."""
-        self.array()[first : first + planes.shape[0]] = planes
+        self.array(writable=True)[first : first + planes.shape[0]] = planes
 
 
 @dataclass(frozen=True)
@@ -200,7 +220,8 @@ def _make_group(path: Path, info: VolumeInfo) -> None:
         dtype=info.dtype,
         # One slice per chunk: blocks of any size end on chunk borders, and the slice view reads one chunk.
         chunks=(1, min(y, MAX_CHUNK_SIDE), min(x, MAX_CHUNK_SIDE)),
-        compressors=BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle"),
+        # The checksum stands outside: a chunk that was damaged on disk is never decoded.
+        compressors=(BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle"), Crc32cCodec()),
         fill_value=0,
     )
     os.replace(temporary, path)

@@ -83,6 +83,8 @@ def chosen(arrays: Mapping[str, tuple[int, ...]], wanted: str | None, path: Path
         raise ParameterError(f"{path.name} has no data set {name}", expected=", ".join(names[:50]), got=name)
     selection = _selection(match, arrays[match], index, path)
     shape = selection.shape_of(arrays[match])
+    if min(shape) < 1:
+        raise DamagedFileError(f"{path.name}: {match or 'the array'} holds no voxels", got=shape)
     if shape[1] * shape[2] > MAX_COMPRESSED_PIXELS:
         raise DamagedFileError(
             f"{path.name}: {match} claims slices of {shape[1] * shape[2]:,} pixels",

@@ -25,6 +25,7 @@ _JPEG: Final = (6, 7, 34892, 33007)
 # Largest size a byte can decode to; other methods are bound by the pixel limit alone.
 _RATIOS: Final = {5: 4096, 8: 1032, 32946: 1032, 32773: 128}
 _NAMES: Final = {5: "LZW", 8: "Deflate", 32946: "Deflate", 32773: "PackBits", 7: "JPEG", 1: "no"}
+_SMALL_TILE: Final = 2**24
 _FLOATS: Final = {16: "float16", 32: "float32", 64: "float64"}
 
 
@@ -196,8 +197,9 @@ def _segments(
     """Index, top row and left column of every strip or tile that meets the asked range."""
     height = page.tilelength if page.is_tiled else min(page.rowsperstrip, page.imagelength)
     width = page.tilewidth if page.is_tiled else page.imagewidth
-    if height < 1 or width < 1:
-        raise DamagedFileError("strips or tiles without a size", got=f"{width} × {height}")
+    # Decoders make room for a whole tile first; files of one tile are padded to a multiple of 16 at most.
+    if height < 1 or width < 1 or height * width > 4 * page.imagelength * page.imagewidth + _SMALL_TILE:
+        raise DamagedFileError("strips or tiles of an impossible size", got=f"{width} × {height}")
     down, across = -(-page.imagelength // height), -(-page.imagewidth // width)
     for row in range(rows[0] // height, -(-rows[1] // height)):
         for column in range(columns[0] // width, -(-columns[1] // width)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from core.errors import DamagedFileError
+from core.errors import DamagedFileError, UnsupportedFormatError
 from core.io.attributes import stated_voxel
 from core.io.axes import Selection, candidates, chosen, region
 from core.io.found import Found
@@ -23,6 +24,8 @@ from core.volume import ALL, Array, Content, Shape, extent
 MARKERS: Final = ("zarr.json", ".zgroup", ".zarray", ".zattrs")
 _COUNTED_CHUNKS: Final = 20_000
 _DEPTH: Final = 4
+_MOST_CHUNKS: Final = 20_000
+_LARGEST_CHUNK: Final = 2**31
 
 
 def is_zarr(path: Path) -> bool:
@@ -75,7 +78,12 @@ class ZarrSource:
         import zarr
 
         if "array" not in self._open:
-            self._open["array"] = zarr.open_array(self.path / self.name, mode="r")
+            from core.chunks import CheckedStore, is_blosc
+
+            array = zarr.open_array(self.path / self.name, mode="r")
+            if is_blosc(array):
+                array = zarr.open_array(CheckedStore(self.path / self.name, blosc=True), mode="r")
+            self._open["array"] = array
         return self._open["array"]
 
 
@@ -156,12 +164,30 @@ def _found(
     kind: str,
 ) -> Found:
     stored = np.dtype(array.dtype)
+    _require_readable_chunks(array, selection, path)
     source = ZarrSource(path, name, selection, selection.shape_of(array.shape), stored.str)
     voxel_nm, notes = stated_voxel(*attributes)
     notes = (*notes, *type_note(stored), *_holes(array))
     found = Found(source, kind, _files(path, name), voxel_nm, notes=notes)
     own = next((place for place in attributes if "voxel_nm" in place), None)
     return found if own is None else _with_own(found, own)
+
+
+def _require_readable_chunks(array: Any, selection: Selection, path: Path) -> None:
+    """Refuse chunks that cannot be held in memory, or so small that a slice takes minutes to collect."""
+    kept = [
+        -(-length // chunk)
+        for length, chunk, at in zip(array.shape, array.chunks, selection.index, strict=True)
+        if at is None
+    ]
+    count, nbytes = math.prod(kept[-2:]), math.prod(array.chunks) * array.dtype.itemsize
+    if count > _MOST_CHUNKS or nbytes > _LARGEST_CHUNK:
+        raise UnsupportedFormatError(
+            f"{path.name}: the array is cut into chunks that cannot be read slice by slice",
+            expected=f"at most {_MOST_CHUNKS:,} chunks in a slice, each of at most {_LARGEST_CHUNK:,} bytes",
+            got=f"{count:,} chunks in a slice, of {nbytes:,} bytes each",
+            remedy="write it again with chunks of, for example, 32 × 512 × 512 voxels",
+        )
 
 
 def _with_own(found: Found, own: Mapping[str, Any]) -> Found:
