@@ -36,6 +36,9 @@ class Metadata(BaseModel):
     slice_nm: float | None = Field(
         None, description="Nominal thickness of a slice: what was asked for, not what was measured."
     )
+    frame_px_yx: tuple[int, int] | None = Field(
+        None, description="Rows and columns of the frames a project recorded (project files)."
+    )
     slice_count: int | None = Field(None, description="Slices the acquisition was set up for.")
     z_nm: float | None = Field(None, description="Position of this slice along the milling direction.")
     channels: tuple[str, ...] = Field((), description="Detectors recorded of every slice (project files).")

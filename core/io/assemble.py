@@ -74,7 +74,10 @@ def _metadata(found: Found) -> tuple[Metadata, list[str]]:
         metadata = _with_mean_step(found, metadata, first.metadata, last.metadata, notes)
     if found.files:
         project = from_project(found.files[0].parent)
-        if project is not None:
+        strange = None if project is None else _of_other_frames(project.metadata, found)
+        if strange:
+            notes.append(strange)
+        elif project is not None:
             notes += project.notes
             if metadata.pixel_nm_yx == (None, None) and project.metadata.pixel_nm_yx != (None, None):
                 where = ", ".join(project.metadata.sources) or "the project file"
@@ -86,15 +89,30 @@ def _metadata(found: Found) -> tuple[Metadata, list[str]]:
     return metadata, notes
 
 
+def _of_other_frames(project: Metadata, found: Found) -> str:
+    """Why a project is not believed to describe these images; empty if it may."""
+    shape_yx = found.source.shape[1:]
+    if project.frame_px_yx in (None, shape_yx) or found.metadata.pixel_nm_yx != (None, None):
+        return ""
+    told = ", ".join(project.sources) or "a project file"
+    size = " x ".join(map(str, project.frame_px_yx or ()))
+    stated = ", ".join("unknown" if value is None else f"{value:g}" for value in project.pixel_nm_yx)
+    return (
+        f"{told} beside the images is about frames of {size} px, these have {shape_yx[0]} x {shape_yx[1]}: "
+        f"it is not used. If they were cut from its run, its pixel (y, x) is {stated} nm and its slice "
+        f"{'unknown' if project.slice_nm is None else f'{project.slice_nm:g} nm'}."
+    )
+
+
 def _of_picture(picture: Picture | None) -> Any:
-    from core.io.vendor import VendorReport, from_sidecar, from_tiff
+    from core.io.vendor import VendorReport, combined, from_sidecar, from_tiff
 
     if picture is None:
         return None
     if picture.metadata is not None:
         return VendorReport(picture.metadata)
-    report = from_tiff(picture.path, picture.tags, picture.shape_yx) if picture.tags else None
-    return report if report is not None else from_sidecar(picture.path, picture.shape_yx)
+    own = from_tiff(picture.path, picture.tags, picture.shape_yx) if picture.tags else None
+    return combined((own, from_sidecar(picture.path, picture.shape_yx)))
 
 
 def _united(metadata: Metadata, more: Metadata) -> Metadata:
@@ -106,7 +124,7 @@ def _united(metadata: Metadata, more: Metadata) -> Metadata:
             changes[name] = tuple(dict.fromkeys((*mine, *theirs)))
         elif name == "pixel_nm_yx":
             changes[name] = tuple(a if a is not None else b for a, b in zip(mine, theirs, strict=True))
-        elif mine is None:
+        elif mine in (None, ()):
             changes[name] = theirs
     return metadata.model_copy(update=changes)
 

@@ -32,8 +32,10 @@ def from_bytes(data: bytes, label: str) -> VendorReport:
     if pixel_nm is not None and key_nm is not None and abs(key_nm - pixel_nm) > 0.01 * pixel_nm:
         given.note(f"Key frames have pixels of {key_nm:.4g} nm, slices {pixel_nm:.4g} nm.")
     detectors = (given.name(f"{_IMAGING}/Detector"), given.name(f"{_IMAGING}/DetectorB"))
+    height, width = given.size(f"{_RASTER}/Height"), given.size(f"{_RASTER}/Width")
     metadata = Metadata(
         vendor="Fibics",
+        frame_px_yx=None if height is None or width is None else (int(height), int(width)),
         dwell_us=given.size(f"{_RASTER}/Dwell"),
         pixel_nm_yx=(
             given.size(f"{_RASTER}/PixelSizeY", scale=_NM_PER_UM),

@@ -157,3 +157,17 @@ def test_what_is_unknown_is_listed(tmp_path: Path) -> None:
     bare = describe(imagej(tmp_path, ramp(), unit=""))
     assert {"pixel_nm_yx", "slice_nm"} <= set(bare.unknown)
     assert bare.model_dump(mode="json")["voxel_nm_zyx"] == [None, None, None]
+
+
+@pytest.mark.parametrize(("shape", "believed"), [((40, 50), True), ((30, 50), False)])
+def test_a_project_of_other_frames_is_named_and_not_used(tmp_path, shape, believed):
+    (tmp_path / "run.a3d-setup").write_text(
+        "<ATLAS3D-Setup><Settings><Imaging><Interval>0.01</Interval><FibicsRasterInfo><Width>50</Width>"
+        "<Height>40</Height><PixelSizeX>0.005</PixelSizeX><PixelSizeY>0.005</PixelSizeY></FibicsRasterInfo>"
+        "</Imaging></Settings></ATLAS3D-Setup>",
+        encoding="iso-8859-1",
+    )
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros(shape, np.uint8))
+    volume = open_stack(tmp_path / "a.tif")
+    assert volume.info.voxel_nm == ((10.0, 5.0, 5.0) if believed else (None, None, None))
+    assert any("frames of 40 x 50 px" in note for note in volume.notes) is not believed
