@@ -83,7 +83,7 @@ def metaimage(path: Path) -> VoxelFile:
         raise UnsupportedFormatError(
             f"{path.name} names one data file per slice", remedy="open the folder of the slices instead"
         )
-    shape = _shape(fields.get("DimSize", "").split(), path)
+    shape = _shape(fields.get("DimSize", "").split(), path, fields.get("NDims"))
     if fields.get("ElementNumberOfChannels", "1") != "1":
         raise UnsupportedFormatError(f"{path.name} holds several values per voxel", expected="one grey value")
     local = name.upper() == "LOCAL"
@@ -114,6 +114,9 @@ _NRRD_TYPES: Final = {
 }  # fmt: skip
 
 
+_NRRD_PLACES: Final = ("domain", "space", "scalar", "stub", "none", "???")
+
+
 def nrrd(path: Path) -> VoxelFile:
     """Read a NRRD header; lengths in the stated units, in mm where none is stated (as ITK and Slicer do)."""
     head = head_of(path, _MAX_HEADER)
@@ -127,7 +130,14 @@ def nrrd(path: Path) -> VoxelFile:
         raise UnsupportedFormatError(
             f"{path.name} names one data file per slice", remedy="open the folder of the slices instead"
         )
-    shape = _shape(fields.get("sizes", "").split(), path)
+    shape = _shape(fields.get("sizes", "").split(), path, fields.get("dimension"))
+    odd = [kind for kind in fields.get("kinds", "").lower().split() if kind not in _NRRD_PLACES]
+    if odd:
+        raise UnsupportedFormatError(
+            f"{path.name} holds several values per voxel or times",
+            expected="one grey value",
+            got=odd,
+        )
     stored = _NRRD_TYPES.get(fields.get("type", "").lower())
     if stored is None:
         raise UnsupportedFormatError(f"{path.name}: unknown type", got=fields.get("type"))
@@ -233,9 +243,13 @@ def _true(text: str) -> bool:
     return text.strip().lower() in ("true", "1", "yes")
 
 
-def _shape(words: Sequence[str], path: Path) -> Shape:
-    """(z, y, x) of sizes stated x first; further axes have to be of length 1."""
+def _shape(words: Sequence[str], path: Path, axes: str | None = None) -> Shape:
+    """(z, y, x) of sizes stated x first, as many as `axes` says; further axes have to be of length 1."""
     sizes = [int(word) for word in words]
+    if axes is not None and int(axes) != len(sizes):
+        raise DamagedFileError(
+            f"{path.name}: the header contradicts itself", expected=f"{axes} sizes", got=" × ".join(words)
+        )
     if not sizes or min(sizes) < 1 or max(sizes) > 2**31:
         raise DamagedFileError(f"{path.name}: the header states an impossible size", got=" × ".join(words))
     if len(sizes) < 2 or any(length != 1 for length in sizes[3:]):
