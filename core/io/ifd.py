@@ -221,6 +221,15 @@ class Directory:
         place = self._place(entry)
         return self.bytes_at(place, entry.count) if place + entry.count <= self.size else None
 
+    def lost(self, tags: Tags) -> tuple[int, ...]:
+        """Tags whose values lie beyond the end of the file."""
+        outside = []
+        for tag, entry in tags.items():
+            nbytes = _SIZES.get(entry.kind, 0) * entry.count
+            if nbytes > len(entry.inline) and self._place(entry) + nbytes > self.size:
+                outside.append(tag)
+        return tuple(outside)
+
     def vendor_tags(self, offset: int) -> dict[int, str | bytes]:
         """Every text (as str) and byte tag (as bytes) of the page at `offset`."""
         tags, _ = self.entries(offset)

@@ -73,9 +73,13 @@ def _scan(path: Path, options: ReadOptions, job: Job) -> Opened:
         description = directory.text(tags, ifd.DESCRIPTION)
         resolution = resolution_of(directory, tags)
         turned = directory.number(tags, ifd.ORIENTATION, 1)
+        lost = directory.lost(tags)
     kept, notes = _uniform(pages, path, options)
     for page in kept:
         check_page(page, path, size)
+    if lost:
+        named = ", ".join(map(str, lost))
+        notes = (*notes, f"the file ends before what its tags {named} state: it may have been cut short.")
     if turned != 1:
         notes = (
             *notes,
