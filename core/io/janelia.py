@@ -91,6 +91,24 @@ def parse_header(data: bytes, path: Path) -> DatHeader:
     return DatHeader(int(version), (rows, columns), stored, names, nbytes, metadata.pixel_nm_yx[1], metadata)
 
 
+def header_report(path: Path) -> tuple[DatHeader, str] | None:
+    """Header of a file whose pixels may be missing, with its version, date and remark in a sentence.
+
+    Returns
+    -------
+    tuple of DatHeader and str, or None
+        None if the file is no Janelia file or its header is not whole.
+    """
+    with reading(path, FORMAT), path.open("rb") as file:
+        data = file.read(HEADER_BYTES)
+    if not recognises(path, data) or len(data) < HEADER_BYTES:
+        return None
+    header = parse_header(data, path)
+    remark = _text(data, 180, 200)
+    sentence = f"the header is of version {header.version}, dated {_text(data, 8, 10)}"
+    return header, f"{sentence}, with the remark: {remark}" if remark else sentence
+
+
 def dat_source(path: Path, header: DatHeader, sample: int) -> FlatSource:
     """Voxels of one detector."""
     shape = (1, *header.shape_yx)

@@ -8,9 +8,16 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from core.errors import AmbiguousInputError, IncompleteStackError, ReadError, UnsupportedFormatError
+from core.errors import (
+    AmbiguousInputError,
+    DamagedFileError,
+    IncompleteStackError,
+    ReadError,
+    UnsupportedFormatError,
+)
 from core.io.assemble import assembled
 from core.io.found import Found
+from core.io.janelia import header_report
 from core.io.options import ReadOptions
 from core.io.table import found_at
 from core.io.texts import metadata_file
@@ -72,6 +79,11 @@ def describe(path: Path | Sequence[Path], options: ReadOptions = _DEFAULT, job: 
     """
     try:
         found = found_at(path, options, job)
+    except DamagedFileError as error:
+        report = _header_alone(path, error)
+        if report is None:
+            raise
+        return report
     except UnsupportedFormatError:
         report = _without_pixels(path)
         if report is None:
@@ -90,6 +102,25 @@ def describe(path: Path | Sequence[Path], options: ReadOptions = _DEFAULT, job: 
         warning = f"{_sentence(error)} The description is that of {error.choices[0]}."
         return report.model_copy(update={"warnings": (warning, *report.warnings), "channels": error.choices})
     return _report(path, found, assembled(found, options))
+
+
+def _header_alone(path: Path | Sequence[Path], error: DamagedFileError) -> StackReport | None:
+    """Report on a Janelia file that was cut off behind its header."""
+    known = header_report(path) if isinstance(path, Path) and path.is_file() else None
+    if known is None:
+        return None
+    header, sentence = known
+    return StackReport(
+        path=str(path),
+        format="metadata without pixels",
+        files=1,
+        voxel_nm_zyx=(None, header.pixel_nm, header.pixel_nm),
+        channels=header.names,
+        instrument=_instrument(header.metadata),
+        metadata=_stated(header.metadata),
+        unknown=header.metadata.missing(),
+        warnings=(_sentence(error), sentence),
+    )
 
 
 def _without_pixels(path: Path | Sequence[Path]) -> StackReport | None:

@@ -293,6 +293,12 @@ def test_real_janelia_header(shared_data) -> None:  # type: ignore[no-untyped-de
         open_stack(path)
     assert caught.value.expected == "121,633,024 bytes"
     assert caught.value.got == "2,048 bytes"
+    told = describe(path)
+    assert told.shape_zyx is None
+    assert told.voxel_nm_zyx[1:] == (pytest.approx(8.0, rel=1e-4),) * 2
+    assert "truncated" in told.warnings[0]
+    assert "01/23/2021" in told.warnings[1]
+    assert "Z0720-07m_BR_Sec24" in told.warnings[1]
 
 
 def test_a_truncated_dat_in_a_stack_is_named(tmp_path: Path) -> None:
