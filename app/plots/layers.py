@@ -18,6 +18,8 @@ from core.volume import Array, Content, Volume
 
 Place = tuple[int, int, int]
 
+CACHE_BYTES = 256 << 20
+
 
 class Layers:
     """Asks loaders for planes and puts them into the panes.
@@ -122,6 +124,7 @@ class Layers:
             show=lambda plane: self._show(role, plane),
             fail=self._failed,
             grown=self._grown if role == BEFORE else lambda _fraction: None,
+            cache_bytes=CACHE_BYTES if role == BEFORE else CACHE_BYTES // 2,
         )
 
     def _close(self, role: str) -> None:
