@@ -140,7 +140,7 @@ class ResultStore:
             replacing(self.folder / "observed" / f"{part.start}-{part.stop}.npz") as temporary,
             temporary.open("wb") as stream,
         ):
-            np.savez(stream, allow_pickle=False, **named)
+            np.savez_compressed(stream, allow_pickle=False, **named)
 
     def observations(self) -> dict[range, Path]:
         """Blocks of the first pass that are finished, in slice order."""
