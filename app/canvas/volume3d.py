@@ -163,16 +163,16 @@ class VolumeView(QWidget):
         return self._renderer.picture()
 
     def save_screenshot(self, path: Path) -> None:
-        """Save the view as a PNG file.
+        """Save the view as a picture file (PNG unless the name says another format).
 
         Raises
         ------
         WriteError
             If the file cannot be written; an older one then stays as it was.
         """
-        temporary = path.with_name(f".{path.name}.part")
+        temporary = path.with_name(f".{path.stem}.part{path.suffix or '.png'}")  # the suffix says the format
         try:
-            if not image_of(self.screenshot()).save(str(temporary), b"PNG"):
+            if not image_of(self.screenshot()).save(str(temporary)):
                 raise WriteError(f"the picture cannot be saved as {path}", remedy="choose another folder")
             os.replace(temporary, path)
         except OSError as error:
