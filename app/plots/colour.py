@@ -128,8 +128,8 @@ def _label_index(data: Array) -> npt.NDArray[np.int64]:
     """Entry of the label table: 0 for the background; each turn through the table begins elsewhere."""
     entries = _TABLE_SIZE - 1
     turns, rest = np.divmod(data.astype(np.int64), entries)
-    index: npt.NDArray[np.int64] = (rest + turns * turns % entries * 389) % entries + 1
-    return index * (data != 0)
+    index: npt.NDArray[np.int64] = ((rest + turns * turns % entries * 389) % entries + 1) * (data != 0)
+    return index
 
 
 def _scaled(values: Array, contrast: Contrast, last: int) -> npt.NDArray[np.intp]:
