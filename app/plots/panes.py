@@ -80,6 +80,9 @@ class LinkedPanes(QWidget):
     def set_frame(self, frame: Frame | None, *, keep: bool = False) -> None:
         """Take a volume's geometry; unless `keep`, show all of it and share the space accordingly."""
         self.frame = frame
+        if frame is not None:  # the cursor of a larger stack would lie outside until it is set anew
+            z, y, x = (min(at, n - 1) for at, n in zip(self._cursor, frame.info.shape, strict=True))
+            self._cursor = (z, y, x)
         for pane in self._panes.values():
             pane.frame, pane.message, pane.caption, pane.badges = frame, "", "", ()
             pane.update_soon()
