@@ -62,6 +62,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("preview", "&View", "Live &preview", "preview", "P", bar="Preview", checkable=True),
     Entry("slices", "&View", "&Slices", "slices", "Ctrl+1", bar="Slices", checkable=True, separated=True),
     Entry("volume", "&View", "&3D", "cube", "Ctrl+2", bar="3D", checkable=True),
+    Entry("both", "&View", "Side &by side", "compare", "Ctrl+3", checkable=True),
     Entry("fit", "&View", "&Fit", "", "F"),
     Entry("screenshot", "&View", "Save &picture of the view…", "camera", "Ctrl+P"),
     Entry("theme", "&View", "&Dark or light", "sun", "Ctrl+T", bar="-", separated=True),
@@ -86,6 +87,7 @@ TIPS: dict[str, str] = {
     "preview": "Show what the chosen step does to the visible slice",
     "slices": "Linked slices: xy, xz and yz",
     "volume": "The volume in three dimensions",
+    "both": "Slices and 3D beside each other, for wide screens",
     "fit": "Show the whole slice",
     "theme": "Change between dark and light",
 }

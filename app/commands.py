@@ -38,8 +38,8 @@ class Commands:
         acts["preview"].setChecked(True)
         acts["slices"].setChecked(True)
         acts["preview"].toggled.connect(window.program.previewer.enable)
-        acts["slices"].triggered.connect(window.views.show_slices)
-        acts["volume"].triggered.connect(window.views.show_volume)
+        for name, shown in (("slices", (True, False)), ("volume", (False, True)), ("both", (True, True))):
+            acts[name].triggered.connect(lambda _on=False, shown=shown: window.views.show_views(*shown))
         for name, slot in (self._file_slots() | self._edit_slots() | self._view_slots()).items():
             acts.on(name, slot)
 
@@ -94,7 +94,8 @@ class Commands:
             move_up=chosen is not None and chosen > 0,
             move_down=chosen is not None and chosen < count - 1,
             run=has_steps and not running, run_to=has_steps and chosen is not None and not running,
-            stop=running, preview=is_open, slices=is_open, volume=is_open, fit=is_open, screenshot=is_open,
+            stop=running, preview=is_open, slices=is_open, volume=is_open, both=is_open, fit=is_open,
+            screenshot=is_open,
         )  # fmt: skip
         for name, text in (("undo", session.undo.undoText()), ("redo", session.undo.redoText())):
             acts[name].setText(f"&{name.capitalize()} {text}".rstrip())
@@ -114,8 +115,9 @@ class Commands:
 
     def views_shown(self, slices: bool, volume: bool) -> None:
         """Tick what is visible."""
-        self._window.acts["slices"].setChecked(slices)
-        self._window.acts["volume"].setChecked(volume)
+        self._window.acts["slices"].setChecked(slices and not volume)
+        self._window.acts["volume"].setChecked(volume and not slices)
+        self._window.acts["both"].setChecked(slices and volume)
 
     # ---- files
     def _open(self, paths: tuple[Path, ...]) -> None:
@@ -194,6 +196,9 @@ class Commands:
     def _show_title(self) -> None:
         title = "Trueslice" if self._session.volume is None else f"{self._stack_name()} — Trueslice"
         self._window.setWindowTitle(title)
+        folder = self._session.home
+        kept = "" if self._session.volume is None else "No project yet: the first run makes one"
+        self._window.place_label.setText(kept if folder is None else f"Project: {folder}")
 
     def _say(self, text: str) -> None:
         self._window.statusBar().showMessage(text, 8000)

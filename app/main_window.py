@@ -35,7 +35,7 @@ from core.step import Stage
 from core.steps import STEPS
 
 if TYPE_CHECKING:
-    from app.canvas import VolumeView
+    from app.canvas.volume3d import VolumeView
 
 BAR = ("open-folder", "", "undo", "redo", "", "run", "stop", "", "preview", "", "slices", "volume")
 SIZE_PX = (1480, 940)
@@ -168,7 +168,7 @@ class MainWindow(QMainWindow):
         return bar
 
     def _new_volume_view(self) -> VolumeView:
-        from app.canvas import VolumeView
+        from app.canvas.volume3d import VolumeView
 
         return VolumeView()
 

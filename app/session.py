@@ -233,8 +233,9 @@ class Session(QObject):
 
     def put(self, recipe: Recipe, chosen: int | None) -> None:
         """Set recipe and selection without history; for `RecipeChange`."""
+        # Another step may have come to the chosen place: then the choice has changed, too.
+        moved = chosen != self.chosen or len(recipe.steps) != len(self.recipe.steps)
         self.recipe = recipe
-        moved = chosen != self.chosen
         self.chosen = chosen
         self.draft = None
         self.recipe_changed.emit()

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from app.plots.slices import SliceViews
@@ -15,7 +14,7 @@ from core.errors import WriteError
 from core.volume import Volume
 
 if TYPE_CHECKING:
-    from app.canvas import VolumeView
+    from app.canvas.volume3d import VolumeView
 
 
 class CentreViews(QSplitter):
@@ -38,45 +37,34 @@ class CentreViews(QSplitter):
         self.addWidget(self.slices)
 
     def set_volume(self, volume: Volume | None) -> None:
-        """Say what 3D shows; it is read only while 3D is visible."""
+        """Say what 3D shows; it is read when 3D is visible."""
         self._volume = volume
-        if self.volume_view is not None and not self.volume_view.isHidden():
+        if self.volume_view is not None:
             self.volume_view.set_volume(volume)
 
-    def show_slices(self, on: bool) -> None:
-        """Show or hide the slices; one of the two views stays."""
-        self.slices.setVisible(on)
-        if not on:
-            self.show_volume(True)
-        self._tell()
-
-    def show_volume(self, on: bool) -> None:
-        """Show or hide the volume in 3D; one of the two views stays."""
-        if on and self.volume_view is None:
+    def show_views(self, slices: bool, volume: bool) -> None:
+        """Show slices, 3D, or both side by side; where 3D is not possible the slices stay."""
+        if volume and self.volume_view is None:
             self._open_volume_view()
-        view = self.volume_view
-        if view is not None:
-            view.setVisible(on)
-            view.set_volume(self._volume if on else None)
-        if not on or view is None:
-            self.slices.setVisible(True)
-        self._tell()
-
-    def picture(self) -> QImage:
-        """The visible views as on the screen."""
-        if self.volume_view is not None and not self.volume_view.isHidden() and self.slices.isHidden():
-            return self.volume_view.grab_image()
-        return self.grab().toImage()
+        if self.volume_view is not None:
+            self.volume_view.setVisible(volume)
+        volume = volume and self.volume_view is not None
+        self.slices.setVisible(slices or not volume)
+        if slices and volume:
+            self.setSizes([1, 1])
+        self.shown.emit(slices or not volume, volume)
 
     def save_picture(self, path: Path) -> None:
-        """Write the visible views into a PNG file.
+        """Write what is visible into a PNG file.
 
         Raises
         ------
         WriteError
             If that is not possible.
         """
-        if not self.picture().save(str(path)):
+        if self.volume_view is not None and self.slices.isHidden():
+            self.volume_view.save_screenshot(path)
+        elif not self.grab().save(str(path)):
             raise WriteError(f"cannot write the picture {path}", remedy="choose another folder or file type")
 
     def shutdown(self) -> None:
@@ -92,9 +80,5 @@ class CentreViews(QSplitter):
             self.failed.emit(error)
             return
         self.volume_view = view
+        view.set_volume(self._volume)
         self.addWidget(view)
-        self.setSizes([1, 1])
-
-    def _tell(self) -> None:
-        volume = self.volume_view is not None and not self.volume_view.isHidden()
-        self.shown.emit(not self.slices.isHidden(), volume)

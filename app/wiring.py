@@ -61,6 +61,8 @@ def _connect_recipe(window: MainWindow) -> None:
     session.marks_changed.connect(window.commands.refresh_rail)
     for signal in (session.recipe_changed, session.chosen_changed, session.inputs_changed):
         signal.connect(window.commands.refresh)
+    for signal in (session.draft_changed, session.project_changed):
+        signal.connect(window.commands.refresh)
     session.undo.indexChanged.connect(lambda _index: window.commands.refresh())
 
 

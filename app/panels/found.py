@@ -16,6 +16,7 @@ from core.recipe import RecipeStep
 from core.step import Estimate
 
 MOST_LISTED = 6
+THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 
 def lines_of(estimate: Estimate) -> list[tuple[str, str]]:
@@ -37,7 +38,7 @@ def value_text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.5g}"
     if isinstance(value, int | str):
-        return f"{value:,}".replace(",", " ") if isinstance(value, int) else value
+        return f"{value:,}".replace(",", THIN_SPACE) if isinstance(value, int) else value
     if isinstance(value, Sequence):
         return _list_text(value)
     return str(value)

@@ -97,7 +97,7 @@ class Number(QLineEdit):
 
     def set_value(self, value: float | None) -> None:
         """Show a number; None empties the field."""
-        self.setText("" if value is None else self.locale().toString(value, "g", 8))
+        self.setText("" if value is None else self.locale().toString(float(value), "g", 8))
 
 
 class ImportPanel(QWidget):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QDropEvent, QFont, QPainter
 from PySide6.QtWidgets import (
+    QComboBox,
     QListWidget,
     QListWidgetItem,
     QMenu,
@@ -61,7 +62,7 @@ class RowDelegate(QStyledItemDelegate):
     def sizeHint(  # noqa: D102 - Qt's name
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        return QSize(option.rect.width(), ROW_PX)
+        return QSize(1, ROW_PX)
 
     def paint(  # noqa: D102 - Qt's name
         self,
@@ -139,11 +140,15 @@ class RecipePanel(QWidget):
         self.list = StepList()
         self.list.setItemDelegate(RowDelegate(theme, self.list))
         self.list.setMouseTracking(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setDragDropMode(QListWidget.DragDropMode.InternalMove)
         self.list.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.list.setAccessibleName("Recipe")
         self.list.currentRowChanged.connect(self._row_chosen)
         self.list.moved.connect(self._moved)
+        self.channels = QComboBox()
+        self.channels.setAccessibleName("Channel")
+        self.channels.textActivated.connect(session.show_channel)
         self.add_menu = QMenu(self)
         self._fill_menu()
         self._tools = self._buttons()
@@ -151,7 +156,9 @@ class RecipePanel(QWidget):
         head.setContentsMargins(14, 8, 8, 0)
         foot = row(*(self._tools[name] for name in ("up", "down", "duplicate", "remove")), None)
         foot.setContentsMargins(10, 0, 8, 8)
-        self.setLayout(column(head, self.list, foot, gap=6))
+        chooser = row(self.channels)
+        chooser.setContentsMargins(12, 0, 12, 0)
+        self.setLayout(column(head, chooser, self.list, foot, gap=6))
         for signal in (session.recipe_changed, session.inputs_changed, session.channel_changed):
             signal.connect(self.refresh)
         session.marks_changed.connect(self._show_marks)
@@ -161,6 +168,7 @@ class RecipePanel(QWidget):
 
     def refresh(self) -> None:
         """Show the recipe as it is now."""
+        self._list_channels()
         self.list.blockSignals(True)
         self.list.clear()
         self._add_input()
@@ -174,6 +182,13 @@ class RecipePanel(QWidget):
         self._show_marks()
         self.list.blockSignals(False)
         self._show_chosen()
+
+    def _list_channels(self) -> None:
+        names = list(self._session.inputs)
+        self.channels.setVisible(len(names) > 1)
+        self.channels.clear()
+        self.channels.addItems(names)
+        self.channels.setCurrentText(self._session.channel)
 
     def _add_input(self) -> None:
         volume = self._session.volume

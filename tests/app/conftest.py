@@ -11,8 +11,8 @@ import tifffile
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.program import Program
 from app.problems import Problems
+from app.program import Program
 from app.session import Opened, Session
 from app.settings import Settings
 from app.theme import Theme

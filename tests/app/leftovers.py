@@ -54,6 +54,8 @@ def nothing_left() -> Iterator[None]:
     before = (widgets(), own_threads(), running_timers())
     yield
     flush_deletions()
+    gc.collect()  # what hangs together in a circle is not left behind, it only waits for the collector
+    flush_deletions()
     until = time.monotonic() + PATIENCE_S
     while own_threads() - before[1] and time.monotonic() < until:
         time.sleep(0.01)

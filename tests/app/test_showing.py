@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from unittest.mock import MagicMock
 
 import numpy as np
@@ -61,8 +60,8 @@ class Stage:
 
 
 @pytest.fixture
-def stage(session: Session) -> Iterator[Stage]:
-    yield Stage(session)
+def stage(session: Session) -> Stage:
+    return Stage(session)
 
 
 def crop(**values: int) -> RecipeStep:

@@ -3,11 +3,11 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import pytest
-import resources
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
+import resources
 from app.actions import TABLE
 from app.panels.badge import MARK_COLOURS
 from app.settings import Settings
