@@ -80,9 +80,13 @@ def _rebuild(kind: type[TruesliceError], state: dict[str, Any]) -> TruesliceErro
 class ParameterError(TruesliceError, ValueError):
     """A parameter is unknown, missing or outside its limits."""
 
+    usual_remedy = "correct the value; --help of the command, or the form of the step, says what fits"
+
 
 class RecipeError(TruesliceError, ValueError):
     """A recipe is malformed, of an unknown version, or does not fit the data."""
+
+    usual_remedy = "correct the recipe, or put it together anew in the window"
 
 
 class ReadError(TruesliceError, OSError):
@@ -148,6 +152,8 @@ class NotEnoughDiskError(TruesliceError, OSError):
 class ProjectError(TruesliceError):
     """A project folder is locked, of a newer version, or contradicts itself."""
 
+    usual_remedy = "restore the folder from a copy, or start a new project from the same files and recipe"
+
 
 class InputChangedError(ProjectError):
     """An input file differs from the one the project was made from."""
@@ -159,6 +165,8 @@ class MissingExtraError(TruesliceError, ImportError):
 
 class StepFailedError(TruesliceError):
     """A step raised an unforeseen error; the message names the step and the slices."""
+
+    usual_remedy = "this is a fault of the program: please report it with the recipe"
 
 
 class Cancelled(Exception):

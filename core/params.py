@@ -38,18 +38,22 @@ class Params(BaseModel):
             raise parameter_error(error, cls, owner) from None
 
 
+_UNKNOWN = "extra_forbidden"
+
+
 def parameter_error(error: ValidationError, cls: type[BaseModel], owner: str) -> ParameterError:
     """One readable error from all of pydantic's findings."""
     found = []
     for item in error.errors():
-        name = ".".join(str(part) for part in item["loc"]) or "parameters"
+        name = ".".join(str(part) for part in item["loc"])[:80] or "parameters"
+        text = "there is no such parameter" if item["type"] == _UNKNOWN else item["msg"]
         shown = "" if item["type"] == "missing" else f" (got {item['input']!r:.80})"
-        found.append(f"{name}: {item['msg']}{shown}")
+        found.append(f"{name}: {text.removeprefix('Value error, ')[:300]}{shown}")
+    if all(item["type"] != _UNKNOWN for item in error.errors()):
+        return ParameterError(f"{owner}: " + "; ".join(found[:20]))
     known = ", ".join(cls.model_fields)
-    return ParameterError(
-        f"{owner}: " + "; ".join(found),
-        remedy=f"use the parameters {known}" if known else "this step has no parameters",
-    )
+    remedy = f"use the parameters {known}" if known else "this step has no parameters"
+    return ParameterError(f"{owner}: " + "; ".join(found[:20]), remedy=remedy)
 
 
 _EXTRA_KEYS = frozenset({"unit", "step", "decimals", "advanced", "choices", "visible_when"})

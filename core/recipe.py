@@ -77,6 +77,8 @@ class Recipe:
             table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise RecipeError(f"{origin} is not TOML: {error}", remedy="check the line named") from error
+        except RecursionError as error:
+            raise RecipeError(f"{origin} is no recipe: its lists lie too deep within each other") from error
         _check_head(table, origin)
         entries, faults = [], []
         for number, entry in enumerate(table.get("step", []), start=1):
@@ -98,7 +100,9 @@ class Recipe:
                 f"{path} is not a text file in UTF-8", remedy="name a recipe (.toml)"
             ) from error
         except OSError as error:
-            raise RecipeError(f"cannot read the recipe {path}: {error.strerror}") from error
+            raise RecipeError(
+                f"cannot read the recipe {path}: {error.strerror}", remedy="name a recipe file (.toml)"
+            ) from error
         return cls.loads(text, origin=str(path))
 
     def dumps(self) -> str:
@@ -183,6 +187,8 @@ def _check_head(table: Mapping[str, Any], origin: str) -> None:
     unknown = set(table) - {"format", "name", "step"}
     if unknown:
         raise RecipeError(f"{origin} has unknown entries", expected="format, name, step", got=sorted(unknown))
+    if not isinstance(table.get("name", ""), str):
+        raise RecipeError(f"{origin}: the name of a recipe is a text", got=f"{table['name']!r:.80}")
     if not isinstance(table.get("step", []), list):
         raise RecipeError(f"{origin}: steps are written as [[step]]", got=type(table["step"]).__name__)
 
@@ -205,7 +211,7 @@ def _entry(entry: object, number: int) -> RecipeStep:
 def _migrated(step: AnyStep, version: object, values: object, owner: str) -> Table:
     if not isinstance(values, dict):
         raise RecipeError(f"{owner}: parameters are written as a table [step.params]", got=values)
-    if not isinstance(version, int) or version > step.version or version < 1:
+    if type(version) is not int or version > step.version or version < 1:
         raise RecipeError(
             f"{owner} is of another version",
             expected=f"1-{step.version}",

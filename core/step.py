@@ -45,7 +45,7 @@ class Stage(Enum):
 class Estimate(BaseModel):
     """Base of the small typed results that two-pass steps find; JSON-serialisable, editable."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -94,9 +95,27 @@ class StepSource:
 def guarded(function: Any, block: Block, *values: Any, name: str) -> Any:
     """Call a step's function; what it did not foresee becomes an error that names step and slices."""
     where = f"step {name}, slices {block.first}-{block.first + block.data.shape[0] - 1}"
-    try:
+    with _named(name, where):
         return function(block, *values)
-    except (TruesliceError, Cancelled):
+
+
+def estimated(entry: RecipeStep, seen: Observation, info: VolumeInfo) -> Estimate:
+    """What a two-pass step concludes from what it has seen; errors name the step."""
+    if entry.step.estimate is None:
+        raise TypeError(f"step {entry.step.name} estimates nothing")
+    with _named(entry.step.name, f"step {entry.step.name}, after its first pass"):
+        found: Estimate = entry.step.estimate(seen, info, entry.params)
+        return found
+
+
+@contextmanager
+def _named(name: str, where: str) -> Iterator[None]:
+    try:
+        yield
+    except TruesliceError as error:
+        error.about(name)
+        raise
+    except Cancelled:
         raise
     except MemoryError as error:
         raise NotEnoughMemoryError(

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from core.errors import ParameterError
-from core.execute.lazy import applied, guarded, step_source
+from core.execute.lazy import applied, estimated, guarded, step_source
 from core.job import Job
 from core.recipe import Recipe, RecipeStep
 from core.step import Block, Estimate, Observation, merged
@@ -117,7 +117,7 @@ class _Chain:
         if entry.step.estimate is None or estimate is not None or not entry.step.observes(entry.params):
             if entry.step.estimate is not None and estimate is None:
                 info = entry.step.selected(self.volume.info, entry.params)[0]
-                estimate = entry.step.estimate(Observation(), info, entry.params)
+                estimate = estimated(entry, Observation(), info)
             self.volume = applied(self.volume, entry, estimate)
             return
         self.sampled = SampledSource.of(self.volume, entry, self.job)
@@ -170,7 +170,7 @@ class SampledSource:
                 self._seen[number] = self.source.observe(number, number + 1)
         seen = merged([self._seen[number] for number in sample])
         info = self.info.selected(sample)
-        found: Estimate = self.entry.step.estimate(seen, info, self.entry.params)  # type: ignore[misc]
+        found = estimated(self.entry, seen, info)
         return found, sample.index(index), info
 
     def read(self, z: slice, y: slice = ALL, x: slice = ALL) -> Array:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.execute.exports import exported, mark_exported, refuse_same_names, remove_torn, sink_params
-from core.execute.lazy import StepSource, applied, step_source
+from core.execute.lazy import StepSource, applied, estimated, step_source
 from core.execute.pools import Pool, open_pool
 from core.execute.preflight import check_disk, check_memory, cut_blocks
 from core.files import make_folder
@@ -145,7 +145,7 @@ class _Channel:
         seen = Observation()
         if step.observe is not None and step.observes(entry.params):
             seen = self._observe(source, store, f"{label}: looking")
-        found: Estimate = step.estimate(seen, source.info, entry.params)
+        found = estimated(entry, seen, source.info)
         store.save_estimate(found.model_dump(mode="json"))
         return found
 

@@ -41,8 +41,8 @@ def step_named(name: str) -> AnyStep:
         if step.name == name:
             return step
     raise RecipeError(
-        f"there is no step '{name}'",
+        f"there is no step '{name:.80}'",
         expected="one of " + ", ".join(step.name for step in STEPS),
-        got=name,
+        got=name[:80],
         remedy="check the spelling; a recipe of a newer program version may use newer steps",
     )

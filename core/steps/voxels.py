@@ -29,17 +29,32 @@ def require_grey(info: VolumeInfo, step: str) -> VolumeInfo:
     return info
 
 
+LARGEST_GREY = 1e15
+"""Squares and sums of greater values would leave the range of 32-bit floating point."""
+
+
 def require_finite(plane: Array, number: int, step: str) -> None:
-    """Refuse a plane with values that are no finite numbers.
+    """Refuse a plane with values that are no finite numbers, or too large to compute with.
 
     Raises
     ------
     VoxelError
-        Naming the slice and how many values are NaN or infinite.
+        Naming the slice and how many values are NaN, infinite or beyond `LARGEST_GREY`.
     """
-    if not np.issubdtype(plane.dtype, np.floating) or np.isfinite(plane).all():
+    if not np.issubdtype(plane.dtype, np.floating):
+        return
+    # NaN fails every comparison.
+    low, high = float(plane.min()), float(plane.max())
+    if low >= -LARGEST_GREY and high <= LARGEST_GREY:
         return
     wrong = int(plane.size - np.count_nonzero(np.isfinite(plane)))
+    if wrong == 0:
+        raise VoxelError(
+            f"{step}: slice {number} holds values too large to compute with",
+            expected=f"grey values within ±{LARGEST_GREY:g}",
+            got=f"{low:g} to {high:g}",
+            remedy="divide the values by a constant in the program that wrote them",
+        )
     raise VoxelError(
         f"{step}: {wrong} of {plane.size} values of slice {number} are NaN or infinite",
         expected="finite numbers",
