@@ -237,7 +237,10 @@ def starting_values(data: Array, binary: bool) -> tuple[tuple[float, float], flo
 
     step = max(1, round((data.size / 2e6) ** (1 / 3)))
     sample = data[::step, ::step, ::step]
-    low, high = (float(value) for value in np.quantile(sample, (0.01, 0.999)))
-    if high <= low:
-        return (low, low + 1.0), low + 0.5
-    return (low, high), float(threshold_otsu(sample))
+    if sample.min() == sample.max():
+        level = float(sample.min())
+        return (level, level + 1.0), level + 0.5
+    # What is seen are the brightest values along lines of sight, not all values.
+    low, high = (float(value) for value in np.quantile(data.max(axis=0), (0.01, 0.999)))
+    contrast = (low, high) if high > low else (float(sample.min()), float(sample.max()))
+    return contrast, float(threshold_otsu(sample))

@@ -111,7 +111,9 @@ class Scene:
         self._box = scene.visuals.Line(ends, connect="segments", color=self._ink, parent=self._view.scene)
 
     def clear(self) -> None:
-        """Free the texture."""
+        """Free the texture, now: vispy itself would wait for the garbage collector."""
+        if self._volume is not None:
+            self._volume._texture.delete()
         for item in (self._volume, self._box):
             if item is not None:
                 item.parent = None
