@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from core import __version__
 from core.errors import InputChangedError, ProjectError
@@ -43,7 +43,7 @@ class InputSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    paths: tuple[Path, ...]
+    paths: tuple[Path, ...] = Field(min_length=1)
     options: ReadOptions = ReadOptions()
 
 
@@ -110,7 +110,7 @@ class Project:
             table = json.loads((folder / MARKER).read_text(encoding="utf-8"))
         except FileNotFoundError as error:
             raise ProjectError(f"{folder} is not a project", expected=f"a folder with {MARKER}") from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise ProjectError(f"{folder / MARKER} cannot be read: {error}") from error
         if not isinstance(table, dict) or table.get("format") != FORMAT:
             table = table if isinstance(table, dict) else {}
@@ -124,6 +124,8 @@ class Project:
             specs = {name: InputSpec.model_validate(spec) for name, spec in table["input"].items()}
         except (KeyError, AttributeError, ValidationError) as error:
             raise ProjectError(f"{folder / MARKER} is damaged: {error}") from error
+        if not specs:
+            raise ProjectError(f"{folder / MARKER} is damaged", expected="at least one input", got="none")
         return cls(folder, {name: _found_again(spec, folder) for name, spec in specs.items()})
 
     # ---- parts
@@ -206,10 +208,8 @@ class Project:
         entry = recipe.steps[index]
         if entry.estimate is not None or entry.step.estimate_type is None:
             return entry.estimate
-        values = self.store(recipe.keys(self._root(channel))[index + 1]).load_estimate()
-        if values is None:
-            return None
-        estimate: Estimate = entry.step.estimate_type.model_validate(values)
+        store = self.store(recipe.keys(self._root(channel))[index + 1])
+        estimate: Estimate | None = store.load_estimate(entry.step.estimate_type)
         return estimate
 
     def states(self, channel: str, recipe: Recipe | None = None) -> tuple[StepState, ...]:
@@ -249,7 +249,7 @@ class Project:
             export = self.store(entry.key(keys[index]))
             return StepState.DONE if export.is_done() else StepState.TODO
         estimated = entry.step.estimate is None or entry.estimate is not None
-        estimated = estimated or store.load_estimate() is not None
+        estimated = estimated or store.has_estimate()
         if entry.step.stored and entry.step.apply is not None:
             if store.is_done():
                 return StepState.DONE
@@ -268,8 +268,8 @@ class Project:
     def _checksums(self, channel: str, job: Job) -> list[str]:
         """SHA-256 of every input file; unchanged files (size and time) are not read again."""
         path = self.folder / "inputs.json"
-        known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        before: dict[str, Any] = known.get(channel, {})
+        known = _known_sums(path)
+        before = known.get(channel, {})
         spec = self.specs[channel]
         files = input_files(spec.paths, spec.options)
         base = Path(os.path.commonpath([file.parent for file in files]))
@@ -282,10 +282,10 @@ class Project:
                 now[name] = old
                 continue
             found = sha256(file, job)
-            if old and old["sha256"] != found:
+            if old and old.get("sha256") != found:
                 raise InputChangedError(
                     f"{file} has changed since this project was made",
-                    expected=old["sha256"],
+                    expected=old.get("sha256"),
                     got=found,
                     remedy="restore the file, or start a new project",
                 )
@@ -299,6 +299,23 @@ class Project:
         if now != before:
             write_json(path, {**known, channel: now})
         return [now[name]["sha256"] for name in names]
+
+
+def _known_sums(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    """Checksums by channel and file name as they were last; empty if there are none yet."""
+    if not path.is_file():
+        return {}
+    try:
+        return _SUMS.validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ProjectError(
+            f"the checksums of the input files in {path} cannot be read",
+            got=str(error)[:300],
+            remedy="make sure that the input files are the right ones, delete this file, and run again",
+        ) from error
+
+
+_SUMS = TypeAdapter(dict[str, dict[str, dict[str, Any]]])
 
 
 def _found_again(spec: InputSpec, folder: Path) -> InputSpec:

@@ -6,13 +6,14 @@ Whatever a kill leaves behind is either finished and listed, or is written again
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import shutil
+import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import zarr
@@ -22,11 +23,14 @@ from core.chunks import CheckedStore
 from core.errors import ProjectError, ReadError
 from core.files import make_folder, replacing, write_json
 from core.io.guard import reading
-from core.step import Observation
+from core.step import Estimate, Observation
 from core.volume import ALL, Array, Shape, Source, Volume, VolumeInfo, extent
 
+E = TypeVar("E", bound=Estimate)
 MAX_CHUNK_SIDE = 2048
 ARRAY = "data"
+_BLOCK = re.compile(r"^(\d{1,9}) (\d{1,9})\n", re.MULTILINE)
+_OBSERVED = re.compile(r"(\d{1,9})-(\d{1,9})", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -114,13 +118,12 @@ class ResultStore:
     def done_ranges(self) -> list[range]:
         """Slices that are written, as the journal lists them; a torn last line is ignored."""
         try:
-            text = (self.folder / "blocks.log").read_text(encoding="ascii")
+            text = (self.folder / "blocks.log").read_text(encoding="ascii", errors="replace")
         except FileNotFoundError:
             return []
-        whole = text[: text.rfind("\n") + 1]
-        lines = [line.split() for line in whole.splitlines()]
         # A torn line that a later run has ended holds one number, or a stop that is too small: both harmless.
-        return [range(int(line[0]), int(line[1])) for line in lines if len(line) == 2]
+        # Whatever else is no block is not counted as done and is written again.
+        return [range(int(start), int(stop)) for start, stop in _BLOCK.findall(text)]
 
     def add_range(self, part: range) -> None:
         """List a block as written."""
@@ -146,8 +149,9 @@ class ResultStore:
         """Blocks of the first pass that are finished, in slice order."""
         found = {}
         for path in (self.folder / "observed").glob("*-*.npz"):
-            start, stop = path.stem.split("-")
-            found[range(int(start), int(stop))] = path
+            match = _OBSERVED.fullmatch(path.stem)
+            if match is not None:
+                found[range(int(match[1]), int(match[2]))] = path
         return dict(sorted(found.items(), key=lambda item: item[0].start))
 
     def save_estimate(self, estimate: Mapping[str, Any]) -> None:
@@ -156,25 +160,50 @@ class ResultStore:
         write_json(self.folder / "estimate.json", dict(estimate))
         shutil.rmtree(self.folder / "observed", ignore_errors=True)
 
-    def load_estimate(self) -> dict[str, Any] | None:
-        """Values of the estimate, or None if it has not been made."""
+    def has_estimate(self) -> bool:
+        """Whether the estimate has been made."""
+        return (self.folder / "estimate.json").is_file()
+
+    def load_estimate(self, kind: type[E]) -> E | None:
+        """Read the estimate; None if it has not been made.
+
+        Raises
+        ------
+        ProjectError
+            If it is damaged, or of another step.
+        """
         path = self.folder / "estimate.json"
         if not path.is_file():
             return None
         try:
-            values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return kind.model_validate_json(path.read_bytes())
         except (OSError, ValueError) as error:
             raise ProjectError(
-                f"the stored estimate {path} cannot be read: {error}", remedy="delete this file and run again"
+                f"the stored estimate {path} cannot be read",
+                expected=f"the values of a {kind.__name__}",
+                got=str(error)[:300],
+                remedy="delete this file and run again",
             ) from error
-        return values
 
 
 def load_observation(path: Path) -> Observation:
-    """Read what `ResultStore.add_observation` wrote."""
-    with np.load(path, allow_pickle=False) as arrays:
-        per_slice = {key[2:]: arrays[key] for key in arrays.files if key.startswith("s:")}
-        total = {key[2:]: arrays[key] for key in arrays.files if key.startswith("t:")}
+    """Read what `ResultStore.add_observation` wrote.
+
+    Raises
+    ------
+    ProjectError
+        If the file is damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            per_slice = {key[2:]: arrays[key] for key in arrays.files if key.startswith("s:")}
+            total = {key[2:]: arrays[key] for key in arrays.files if key.startswith("t:")}
+    except (OSError, ValueError, EOFError, AttributeError, KeyError, zipfile.BadZipFile) as error:
+        raise ProjectError(
+            f"what the first pass has seen cannot be read from {path}",
+            got=str(error)[:300],
+            remedy="delete this file and run again",
+        ) from error
     return Observation(per_slice, total)
 
 

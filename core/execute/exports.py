@@ -41,11 +41,15 @@ def exported(store: ResultStore, folder: Path) -> WriteReport | None:
     marker = store.folder / "done.json"
     if not marker.is_file():
         return None
-    table = json.loads(marker.read_text(encoding="utf-8"))
-    files = [(folder / name, stamp) for name, *stamp in table["files"]]
+    try:
+        table = json.loads(marker.read_text(encoding="utf-8"))
+        files = [(folder / name, stamp) for name, *stamp in table["files"]]
+        notes = tuple(map(str, table["notes"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None  # a mark that is damaged proves nothing: the export is made again
     if not all(path.is_file() and _stamp(path) == stamp for path, stamp in files):
         return None
-    return WriteReport(tuple(path for path, _ in files), tuple(table["notes"]))
+    return WriteReport(tuple(path for path, _ in files), notes)
 
 
 def mark_exported(store: ResultStore, folder: Path, report: WriteReport) -> None:

@@ -137,10 +137,9 @@ class _Channel:
         step = entry.step
         if step.estimate is None or step.estimate_type is None or entry.estimate is not None:
             return entry.estimate
-        stored = store.load_estimate()
+        stored: Estimate | None = store.load_estimate(step.estimate_type)
         if stored is not None:
-            kept: Estimate = step.estimate_type.model_validate(stored)
-            return kept
+            return stored
         source = step_source(volume, entry, None)
         seen = Observation()
         if step.observe is not None and step.observes(entry.params):

@@ -11,9 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ProjectError
-from core.step import Observation, merged
+from core.step import Estimate, Observation, merged
 from core.store import ResultStore, load_observation, missing_ranges
 from core.volume import VolumeInfo, volume_of
+
+
+class Value(Estimate):
+    """The smallest estimate."""
+
+    value: float
+
 
 INFO = VolumeInfo((6, 5, 7), np.dtype(np.uint16), (10.0, None, 5.0), channel="2kV", content="labels")
 
@@ -86,7 +93,7 @@ def test_observations_merge_in_slice_order_whatever_the_order_of_finishing(tmp_p
     np.testing.assert_array_equal(whole.per_slice["mean"], np.arange(12))
     np.testing.assert_array_equal(whole.total["histogram"], [12, 3])
     store.save_estimate({"value": 1.5})
-    assert store.load_estimate() == {"value": 1.5}
+    assert store.load_estimate(Value) == Value(value=1.5)
     assert store.observations() == {}
 
 
@@ -98,4 +105,4 @@ def test_totals_must_be_integers():
 def test_damaged_estimate_says_what_to_do(tmp_path):
     (tmp_path / "estimate.json").write_text("{")
     with pytest.raises(ProjectError, match="delete this file"):
-        ResultStore(tmp_path).load_estimate()
+        ResultStore(tmp_path).load_estimate(Value)
