@@ -49,12 +49,13 @@ def run(program: Program, wait: Wait, upto: int | None = None) -> str:
     return ends[0]
 
 
-def slow_down(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    """Make every block of a run take longer."""
+def slow_down(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    """Make one part of a run take longer."""
     before = Job.progress
 
     def progress(self: Job, done: int, total: int, message: str) -> None:
-        time.sleep(seconds)
+        if part in message:
+            time.sleep(0.1)
         before(self, done, total, message)
 
     monkeypatch.setattr(Job, "progress", progress)
@@ -95,11 +96,11 @@ def test_a_stopped_run_can_be_resumed(
     ready: Program, stack: Path, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        slow_down(patch, 0.05)
+        slow_down(patch, "3/5")
         ends: list[str] = []
         ready.runner.cancelled.connect(lambda: ends.append("cancelled"))
         ready.runner.run()
-        wait(lambda: ready.runner.task is not None and ready.runner.task.progress.total > 0)
+        wait(lambda: ready.runner.task is not None and "3/5" in ready.runner.task.progress.message)
         ready.runner.stop()
         wait(lambda: not ready.busy)
     assert ends == ["cancelled"]
