@@ -1,7 +1,7 @@
 """Brings the planes of one stack to a view without ever making it wait.
 
-For each of the three cuts only the newest wish counts: a new one carries a higher generation number, and
-answers to older ones are kept in the cache but not shown. Slices (xy) are read whole. The cuts across
+For each of the three cuts only the newest wish counts: it takes back the tickets of older ones, so that what
+was not begun is never read, and answers that come too late are not shown. Slices (xy) are read whole. The cuts across
 them (xz, yz) come from a coarse overview at once, and in full resolution once the cursor rests, if the
 first few slices show that this ends in reasonable time.
 """
@@ -147,7 +147,6 @@ class PlaneLoader:
         self._reader = _Reader(volume, self.overview, self.frame.size)
         self._pool = pool
         self._show, self._fail, self._grown = show, fail, grown
-        self._generation = dict.fromkeys((Z, Y, X), 0)
         self._wanted: dict[int, int] = {}
         self._shown: dict[int, Plane] = {}
         self._tickets: dict[tuple[str, int], Ticket] = {}
@@ -156,22 +155,20 @@ class PlaneLoader:
         self._closed = False
 
     # ------------------------------------------------------------------ wishes
-    def want(self, axis: int, index: int) -> int:
-        """Ask for a plane to look at; returns the generation number of the wish."""
+    def want(self, axis: int, index: int) -> None:
+        """Ask for a plane to look at; older wishes for this cut are taken back."""
         if self._wanted.get(axis) == index:
-            return self._generation[axis]
-        self._generation[axis] += 1
+            return
         self._wanted[axis] = index
         for kind in ("coarse", "full"):
             self._drop(kind, axis)
         cached = self.cache.get(axis, index)
         if cached is not None:
             self._present(cached)
-            return self._generation[axis]
+            return
         self._ask_coarse(axis, index)
         if axis == Z:
             self._ask_slice(index, URGENT)
-        return self._generation[axis]
 
     def rest(self, ahead: int = 1) -> None:
         """Call when the cursor rests: refines the cuts, reads neighbours ahead, goes on with the overview.
@@ -199,7 +196,6 @@ class PlaneLoader:
 
     def forget(self, axis: int) -> None:
         """No plane is wanted along an axis: the cursor lies outside."""
-        self._generation[axis] += 1
         self._wanted.pop(axis, None)
 
     def shown(self, axis: int) -> Plane | None:

@@ -69,8 +69,8 @@ def test_slices_are_exact_and_read_on_another_thread(make: Callable, qtbot: QtBo
 def test_stale_answers_are_not_shown(make: Callable, qtbot: QtBot) -> None:
     source = WatchedSource(gate=threading.Event())
     loader, shown = make(source)
-    generations = [loader.want(Z, index) for index in (1, 2, 3, 4)]
-    assert generations == sorted(set(generations))
+    for index in (1, 2, 3, 4):
+        loader.want(Z, index)
     source.gate.set()
     qtbot.waitUntil(lambda: shown.exact(Z, 4))
     assert [plane.index for plane in shown.planes] == [4]
