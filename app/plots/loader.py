@@ -1,9 +1,9 @@
 """Brings the planes of one stack to a view without ever making it wait.
 
-For each of the three cuts only the newest wish counts: it takes back the tickets of older ones, so that what
-was not begun is never read, and answers that come too late are not shown. Slices (xy) are read whole. The cuts across
-them (xz, yz) come from a coarse overview at once, and in full resolution once the cursor rests, if the
-first few slices show that this ends in reasonable time.
+For each of the three cuts only the newest wish counts: it takes back the tickets of older ones, so that
+what was not begun is never read, and answers that come too late are not shown. Slices (xy) are read whole.
+The cuts across them (xz, yz) come from a coarse overview at once, and in full resolution once the cursor
+rests, if the first few slices show that this ends in reasonable time.
 """
 
 from __future__ import annotations
