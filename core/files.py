@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -11,10 +12,35 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core.errors import ReadError, WriteError
+from core.errors import NotEnoughDiskError, ReadError, TruesliceError, WriteError
 from core.job import Job
 
 CHUNK_BYTES = 1 << 22
+
+
+@contextlib.contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Translate what the system answers to writing.
+
+    Raises
+    ------
+    NotEnoughDiskError
+        If the disk is full.
+    WriteError
+        If it cannot be written to for another reason.
+    """
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, TruesliceError):
+            raise
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NotEnoughDiskError(
+                f"the disk of {target} is full",
+                expected="space for what is written",
+                remedy="free some space, or choose a folder on another disk",
+            ) from error
+        raise WriteError(f"cannot write {target}: {error.strerror or error}") from error
 
 
 @contextlib.contextmanager
@@ -28,15 +54,9 @@ def replacing(target: Path) -> Iterator[Path]:
     """
     temporary = target.with_name(f".{secrets.token_hex(6)}.part")
     try:
-        yield temporary
-        os.replace(temporary, target)
-    except OSError as error:
-        if isinstance(error, (ReadError, WriteError)):
-            raise
-        raise WriteError(
-            f"cannot write {target}: {error.strerror or error}",
-            remedy="choose a folder you may write to, with space left",
-        ) from error
+        with writing(target):
+            yield temporary
+            os.replace(temporary, target)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -61,13 +81,28 @@ def make_folder(folder: Path) -> None:
     WriteError
         If that is not possible.
     """
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WriteError(
-            f"cannot make the folder {folder}: {error.strerror or error}",
-            remedy="choose a folder you may write to",
-        ) from error
+
+
+@contextlib.contextmanager
+def folder_for(folder: Path) -> Iterator[None]:
+    """Make a folder and its parents; if the block fails, those that were made and are empty go again.
+
+    Raises
+    ------
+    WriteError
+        If that is not possible.
+    """
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        make_folder(folder)
+        yield
+    except BaseException:
+        for place in made:
+            with contextlib.suppress(OSError):
+                place.rmdir()
+        raise
 
 
 def sha256(path: Path, job: Job) -> str:

@@ -66,13 +66,37 @@ class Project:
 
     # ---- making and opening
     @classmethod
-    def create(cls, folder: Path, inputs: Mapping[str, InputSpec]) -> Project:
+    def create(
+        cls,
+        folder: Path,
+        inputs: Mapping[str, InputSpec],
+        *,
+        recipe: Recipe | None = None,
+        job: Job | None = None,
+    ) -> Project:
         """Make a project, or open the one that is there with the same inputs.
+
+        Nothing is written unless every input opens and the recipe fits it.
+
+        Parameters
+        ----------
+        folder : Path
+            Where the project is, or will be.
+        inputs : mapping of str to InputSpec
+            Channels by name.
+        recipe : Recipe, optional
+            Takes the place of the saved recipe.
+        job : Job, optional
+            Progress and cancelling.
 
         Raises
         ------
         ProjectError
             If the folder holds a project of other inputs.
+        ReadError
+            If an input cannot be opened.
+        RecipeError
+            If the recipe does not fit.
         """
         folder = Path(os.path.abspath(folder))
         specs = {
@@ -90,11 +114,23 @@ class Project:
                     got=_shown(found.specs),
                     remedy="choose another output folder",
                 )
+            found._prepare(recipe, job)
             return found
-        make_folder(folder)
         project = cls(folder, specs)
-        project._write_marker()
+        project._prepare(recipe, job, new=True)
         return project
+
+    def _prepare(self, recipe: Recipe | None, job: Job | None, *, new: bool = False) -> None:
+        if new or recipe is not None:
+            for channel in self.specs:
+                volume = self.input(channel, job)
+                if recipe is not None:
+                    recipe.infos(volume.info)
+        if new:
+            make_folder(self.folder)
+            self._write_marker()
+        if recipe is not None:
+            self.save_recipe(recipe)
 
     @classmethod
     def open(cls, folder: Path) -> Project:

@@ -21,7 +21,7 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 
 from core.chunks import CheckedStore
 from core.errors import ProjectError, ReadError
-from core.files import make_folder, replacing, write_json
+from core.files import make_folder, replacing, write_json, writing
 from core.io.guard import reading
 from core.step import Estimate, Observation
 from core.volume import ALL, Array, Shape, Source, Volume, VolumeInfo, extent
@@ -80,7 +80,8 @@ class StoredSource:
 
     def write(self, first: int, planes: Array) -> None:
         """Store whole planes from slice `first` on."""
-        self.array(writable=True)[first : first + planes.shape[0]] = planes
+        with writing(self.path):
+            self.array(writable=True)[first : first + planes.shape[0]] = planes
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ class ResultStore:
         """Voxels to fill; made on the first call, found again after a crash."""
         make_folder(self.folder)
         if not self.volume_path.is_dir():
-            _make_group(self.volume_path, info)
+            with writing(self.volume_path):
+                _make_group(self.volume_path, info)
         return StoredSource(self.volume_path, info.shape, info.dtype)
 
     def finish(self, what: Mapping[str, Any]) -> None:
@@ -127,7 +129,8 @@ class ResultStore:
 
     def add_range(self, part: range) -> None:
         """List a block as written."""
-        with (self.folder / "blocks.log").open("ab") as stream:
+        journal = self.folder / "blocks.log"
+        with writing(journal), journal.open("ab") as stream:
             # A kill may have torn the last line; starting on a new one keeps the next line readable.
             if stream.tell() > 0 and not _ends_line(Path(stream.name)):
                 stream.write(b"\n")

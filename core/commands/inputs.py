@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.errors import ParameterError, ProjectError
@@ -74,6 +75,26 @@ def _of_project(path: Path) -> Path:
         if project.store(key).is_done() and project.store(key).volume_path.is_dir():
             return project.store(key).volume_path
     raise ProjectError(f"{path} has no finished result", remedy="run its recipe first")
+
+
+def refuse_overwriting_input(output: Path | None, inputs: Sequence[Path], *, replaces: bool = False) -> None:
+    """Refuse an output that is an input or lies inside it, or that holds it and would be replaced.
+
+    Raises
+    ------
+    ParameterError
+        Naming both.
+    """
+    if output is None:
+        return
+    target = Path(os.path.realpath(output))
+    for path in inputs:
+        source = Path(os.path.realpath(path))
+        holds = replaces and target in source.parents and target.exists()
+        if target == source or source in target.parents or holds:
+            raise ParameterError(
+                f"{output} would overwrite or lie inside the input {path}", remedy="choose another output"
+            )
 
 
 def add_limits(parser: argparse.ArgumentParser) -> None:

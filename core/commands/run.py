@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.commands.inputs import add_inputs, add_limits, read_inputs, read_limits
+from core.commands.inputs import (
+    add_inputs,
+    add_limits,
+    read_inputs,
+    read_limits,
+    refuse_overwriting_input,
+)
 from core.execute import ChannelReport, run
 from core.job import Job
 from core.project import Project
@@ -30,8 +36,9 @@ def add(subparsers: Any) -> None:
 
 def _run(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     recipe = Recipe.load(parsed.recipe)
-    project = Project.create(parsed.output, read_inputs(parsed))
-    project.save_recipe(recipe)
+    specs = read_inputs(parsed)
+    refuse_overwriting_input(parsed.output, [path for spec in specs.values() for path in spec.paths])
+    project = Project.create(parsed.output, specs, recipe=recipe, job=job)
     reports = run(project, job=job, limits=read_limits(parsed))
     return run_answer(project, reports)
 

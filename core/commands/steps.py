@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import tempfile
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core.commands.inputs import add_inputs, add_limits, read_inputs, read_limits
+from core.commands.inputs import (
+    add_inputs,
+    add_limits,
+    read_inputs,
+    read_limits,
+    refuse_overwriting_input,
+)
 from core.errors import ParameterError
 from core.execute import ChannelReport, run
-from core.files import make_folder
+from core.files import folder_for, writing
 from core.io import writers
 from core.job import Job
 from core.options import add_options, read_options
@@ -51,27 +60,35 @@ def _run_step(step: AnyStep, parsed: argparse.Namespace, job: Job) -> dict[str, 
     if len(specs) != 1:
         raise ParameterError(f"{step.name} takes one channel", got=", ".join(specs), remedy="use `run`")
     output: Path | None = parsed.output
-    _refuse_overwriting_input(output, [path for spec in specs.values() for path in spec.paths])
-    # Beside the output, because that is the disk the result has to fit on anyway.
-    place = None if output is None else output.absolute().parent
-    if place is not None:
-        make_folder(place)
-    with tempfile.TemporaryDirectory(prefix=".trueslice-", dir=place) as folder:
-        project = Project.create(Path(folder), specs)
-        entries = () if step.sink else (RecipeStep(step, params),)
-        project.save_recipe(Recipe(entries))
+    preset = None if output is None or step.sink else writers.preset_for(output)
+    paths = [path for spec in specs.values() for path in spec.paths]
+    refuse_overwriting_input(output, paths, replaces=True)
+    recipe = Recipe(() if step.sink else (RecipeStep(step, params),))
+    with _workshop(output) as folder:
+        project = Project.create(folder, specs, recipe=recipe, job=job)
         [report] = run(project, job=job, limits=read_limits(parsed)).values()
         answer = _answer(report)
         if output is not None:
-            if step.sink:
+            if preset is None:
                 written = params.export(report.volume, output, job)
             else:
-                preset = writers.preset_for(output)
                 written = writers.write(report.volume, output, preset, job, overwrite=True)
             answer["output"] = str(output)
             answer["files"] = [str(path) for path in written.files]
             answer["warnings"] += written.notes
     return answer
+
+
+@contextlib.contextmanager
+def _workshop(output: Path | None) -> Iterator[Path]:
+    """A hidden folder beside the output, because that is the disk the result has to fit on anyway."""
+    with contextlib.ExitStack() as stack:
+        place = None if output is None else Path(os.path.abspath(output)).parent
+        if place is not None:
+            stack.enter_context(folder_for(place))
+        with writing(Path(tempfile.gettempdir()) if output is None else output):
+            folder = tempfile.TemporaryDirectory(prefix=".trueslice-", dir=place)
+        yield Path(stack.enter_context(folder))
 
 
 def _answer(report: ChannelReport) -> dict[str, Any]:
@@ -92,15 +109,3 @@ def _answer(report: ChannelReport) -> dict[str, Any]:
 def _solid_fraction(volume: Volume) -> float:
     solid = sum(int(np.count_nonzero(plane)) for plane in volume.slices())
     return solid / float(np.prod(volume.info.shape, dtype=np.int64))
-
-
-def _refuse_overwriting_input(output: Path | None, inputs: list[Path]) -> None:
-    if output is None:
-        return
-    target = output.resolve()
-    for path in inputs:
-        source = path.resolve()
-        if target == source or source in target.parents or (target in source.parents and target.exists()):
-            raise ParameterError(
-                f"{output} would overwrite or lie inside the input {path}", remedy="choose another output"
-            )
