@@ -56,6 +56,7 @@ def run(paths: tuple[str, ...]) -> int:
     window = MainWindow(Program(settings, problems, application), theme)
     application.file_opened.connect(lambda path: open_paths(window, (Path(path),)))
     window.show()
+    guard.spare()
     if paths:
         open_paths(window, tuple(Path(path) for path in paths))
     try:

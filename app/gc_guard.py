@@ -33,9 +33,18 @@ class CollectorGuard(QObject):
         gc.disable()
         self._timer.start()
 
+    def spare(self) -> None:
+        """Leave out of later collections all that is there now.
+
+        Modules, classes and the window live to the end; looking at them each time would hold the window up.
+        """
+        gc.collect()
+        gc.freeze()
+
     def stop(self) -> None:
         """Give the collector back as it was."""
         self._timer.stop()
+        gc.unfreeze()
         if self._was_on:
             gc.enable()
 

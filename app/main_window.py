@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QStackedWidget, QTabWidget, QToolBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QTabWidget, QToolBar, QWidget
 
 from app.actions import Actions, add_to_bar
 from app.asking import Asker
@@ -29,7 +29,7 @@ from app.program import Program
 from app.showing import Shower
 from app.theme import Theme
 from app.views import CentreViews
-from app.widgets import expanding
+from app.widgets import expanding, label
 from app.wiring import connect_panels
 from core.step import Stage
 from core.steps import STEPS
@@ -100,7 +100,8 @@ class MainWindow(QMainWindow):
         self.running = RunPanel(theme)
         self.exports = ExportsPanel(session, standings, theme)
         self.log = LogPanel(self.program.relay, theme)
-        self.place_label = QLabel()
+        self.place_label = label("", "small", wrap=False)
+        self.place_label.setContentsMargins(0, 0, 12, 0)
 
     def _lay_out(self) -> None:
         self.acts.fill(self.menuBar())

@@ -57,13 +57,15 @@ class Problem:
     details: str = ""
 
     def text(self) -> str:
-        """Everything as plain text, for the clipboard and the log."""
+        """Everything as plain text, for the clipboard."""
+        return "\n".join([self.summary(), *(("", self.details) if self.details else ())])
+
+    def summary(self) -> str:
+        """All but the details."""
         lines = [self.heading, self.what]
         for label, value in (("expected", self.expected), ("got", self.got), ("what to do", self.remedy)):
             if value:
                 lines.append(f"{label}: {value}")
-        if self.details:
-            lines += ["", self.details]
         return "\n".join(lines)
 
 
@@ -110,7 +112,8 @@ class Problems(QObject):
     def report(self, error: BaseException, doing: str = "") -> Problem:
         """Log an error and have it shown; may be called from any thread."""
         problem = problem_of(error, doing)
-        self._log.error("%s", problem.text())
+        self._log.error("%s", problem.summary())
+        self._log.debug("%s", problem.details)
         self._raised.emit(problem)
         return problem
 
@@ -155,7 +158,7 @@ class LogRelay(QObject):
     def attach(self) -> None:
         """Begin to listen."""
         logger = logging.getLogger("trueslice")
-        logger.setLevel(logging.INFO)
+        logger.setLevel(logging.DEBUG)
         logger.addHandler(self.handler)
 
     def detach(self) -> None:
@@ -181,7 +184,7 @@ def log_to_file(folder: Path) -> logging.Handler:
         Attached to the logger ``trueslice``; writes nowhere if the folder cannot be written.
     """
     logger = logging.getLogger("trueslice")
-    logger.setLevel(logging.INFO)
+    logger.setLevel(logging.DEBUG)
     handler: logging.Handler
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -82,7 +82,7 @@ class Shower(QObject):
         self._views = views
         self._base: tuple[Volume, tuple[RecipeStep, ...]] | None = None
         self._traced: Sequence[int] = range(1)
-        self._compared: Volume | None = None
+        self._compared: tuple[Volume | None, str] | None = None
         self._announced: Volume | None = None
         for signal in (session.inputs_changed, session.channel_changed, session.recipe_changed):
             signal.connect(self.refresh)
@@ -151,13 +151,13 @@ class Shower(QObject):
 
     def _compare(self, result: Volume | None, chosen: int | None, count: int) -> None:
         """Put the stored result beside its input, where the one lies within the other."""
-        name, offset = "", None
-        if result is not None and chosen is not None and count == chosen:
-            entry = self._session.recipe.steps[chosen]
-            name, offset = entry.step.label, place_in(self._session.infos()[count], entry, result.info)
+        entry = None if chosen is None else self._session.recipe.steps[chosen]
+        name, offset = "" if entry is None else entry.step.label, None
+        if result is not None and entry is not None and count == chosen:
+            offset = place_in(self._session.infos()[count], entry, result.info)
         compared = result if offset is not None else None
-        if compared is not self._compared:
-            self._compared = compared
+        if (compared, name) != self._compared:
+            self._compared = (compared, name)
             self._views.set_compare(compared, name, offset or (0, 0, 0))
 
     def _announce(self, volume: Volume | None) -> None:

@@ -34,6 +34,7 @@ class CentreViews(QSplitter):
         self._make_volume_view = make_volume_view
         self._volume: Volume | None = None
         self.setChildrenCollapsible(False)
+        self.setContentsMargins(8, 6, 8, 6)
         self.addWidget(self.slices)
 
     def set_volume(self, volume: Volume | None) -> None:

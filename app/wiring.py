@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from app.panels.results import Curve
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
+    from core.execute import ChannelReport
 
 
 def connect_panels(window: MainWindow) -> None:
@@ -88,10 +90,15 @@ def _connect_running(window: MainWindow) -> None:
     runner.started.connect(lambda _task: window.docks["run"].raise_())
     runner.started.connect(lambda _task: window.commands.refresh())
     runner.ended.connect(window.commands.refresh)
-    runner.succeeded.connect(lambda _report: window.docks["results"].raise_())
+    runner.succeeded.connect(lambda reports: _show_outcome(window, reports))
     panel.run.connect(acts["run"].trigger)
     panel.run_to.connect(acts["run-to"].trigger)
     panel.stop.connect(acts["stop"].trigger)
+
+
+def _show_outcome(window: MainWindow, reports: Mapping[str, ChannelReport]) -> None:
+    exported = any(report.files for report in reports.values())
+    window.docks["exports" if exported else "results"].raise_()
 
 
 def _draw(window: MainWindow, curves: list[Curve]) -> None:

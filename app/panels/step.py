@@ -152,7 +152,15 @@ class StepPanel(QWidget):
             self._session.try_out(None)
 
     def _show_draft(self) -> None:
-        if self.form is not None:
+        entry = self._entry()
+        if self.form is not None and entry is not None:
+            shown = self._session.draft or entry.params
+            if (
+                isinstance(shown, self.form.params_type)
+                and self.form.is_valid()
+                and self.form.value() != shown
+            ):
+                self.form.set_value(shown)  # tried out elsewhere, by moving a threshold
             tried, valid = self._session.draft is not None, self.form.is_valid()
             self.apply_button.setEnabled(tried and valid)
             self.reset_button.setEnabled(tried or not valid)

@@ -38,7 +38,7 @@ class ThresholdBox(QWidget):
         self.setVisible(value is not None)
         if value is not None:
             self.histogram.set_values(sample(made.before))
-            self.histogram.set_thresholds((value,))
+            self.histogram.set_thresholds((float(f"{value:.5g}"),))
 
 
 def single_threshold(estimate: Estimate | None) -> float | None:

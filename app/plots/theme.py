@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pyqtgraph as pg
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFont, QPalette
 
 # Distinguishable for all common kinds of colour vision (Okabe and Ito 2008, doi 10.1038/nmeth.1618),
 # without the yellow and black that vanish on one of the two grounds.
 CURVES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9")
+TICK_PX = 11
 
 
 def curve_colour(number: int) -> QColor:
@@ -39,4 +40,11 @@ def plot_widget(name: str) -> pg.PlotWidget:
     plot.setMenuEnabled(False)
     plot.hideButtons()
     plot.getPlotItem().setContentsMargins(4, 8, 12, 4)
+    small = QFont()
+    small.setPixelSize(TICK_PX)
+    for side in ("left", "bottom"):
+        axis = plot.getPlotItem().getAxis(side)
+        axis.enableAutoSIPrefix(False)  # a solid fraction is 0.3, not 300 (x0.001)
+        axis.setTickFont(small)
+        axis.labelStyle = {"font-size": f"{TICK_PX}px"}
     return plot

@@ -96,3 +96,12 @@ def test_nothing_due_is_not_collected(qtbot: QtBot) -> None:
     gc.collect()
     assert guard.collect() is None
     guard.stop()
+
+
+def test_what_is_spared_is_given_back_at_the_end(qtbot: QtBot) -> None:
+    guard = CollectorGuard()
+    guard.start()
+    guard.spare()
+    assert gc.get_freeze_count() > 0
+    guard.stop()
+    assert gc.get_freeze_count() == 0

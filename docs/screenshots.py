@@ -1,0 +1,175 @@
+"""Makes the pictures of the window for the documentation, from a real stack.
+
+    python docs/screenshots.py STACK [--output docs/pictures]
+
+Needs a display (on a server: ``xvfb-run -s "-screen 0 1920x1200x24" python docs/screenshots.py STACK``). The
+stack is linked into a temporary folder, so that nothing is written beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from PIL import Image
+from PySide6.QtCore import QRect, QTimer
+from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtWidgets import QDialog
+
+from app.application import Application, made_application
+from app.main_window import MainWindow
+from app.opening import Request
+from app.problems import Problems
+from app.program import Program
+from app.settings import Settings
+from app.theme import Theme
+from core.steps.denoise import DenoiseParams
+from core.steps.segment import SegmentParams
+
+SIZE_PX = (1480, 920)
+FONTS = ("Inter", "Segoe UI", "Noto Sans", "DejaVu Sans")
+VOXEL_NM = (10.0, 10.0, 10.0)
+SETTLED_S = 1.5
+Scene = Iterator[Callable[[], bool]]
+
+
+class Studio:
+    """A window, and the scenes that are played in it one after the other."""
+
+    def __init__(self, application: Application, stack: Path, folder: Path, output: Path) -> None:
+        self.application = application
+        self.stack, self.folder, self.output = stack, folder, output
+        settings = Settings(folder / "settings.ini")
+        self.theme = Theme(application, settings)
+        self.problems = Problems(application)
+        self.window = MainWindow(Program(settings, self.problems, application), self.theme)
+        self.window.resize(*SIZE_PX)
+        self.program = self.window.program
+        self.session = self.program.session
+
+    def play(self) -> Scene:
+        """All scenes; each yields what has to be true before it goes on."""
+        yield from self.empty_page()
+        yield from self.slices()
+        yield from self.form()
+        yield from self.volume()
+        yield from self.results()
+        yield from self.error()
+
+    def empty_page(self) -> Scene:
+        self.theme.choose("dark")
+        self.window.show()
+        yield from self.settle()
+        self.take("empty")
+
+    def slices(self) -> Scene:
+        self.program.opener.open(Request((self.stack,), {"voxel_nm_zyx": VOXEL_NM}))
+        yield lambda: self.session.volume is not None
+        for name in ("crop", "normalise", "destripe", "denoise", "segment", "measure", "export"):
+            self.session.add(name)
+        self.session.choose(3)
+        self.session.set_params(3, DenoiseParams(method="gaussian"))
+        self.session.set_params(3, DenoiseParams())
+        self.window.acts["run-to"].trigger()
+        yield lambda: not self.program.busy
+        self.window.docks["log"].raise_()
+        yield from self.settle()
+        self.take("slices")
+
+    def form(self) -> Scene:
+        self.theme.choose("light")
+        self.session.choose(4)
+        self.session.try_out(SegmentParams(method="kmeans", clusters=3))
+        yield lambda: not self.program.busy
+        self.window.docks["run"].raise_()
+        yield from self.settle()
+        self.take("form")
+
+    def volume(self) -> Scene:
+        self.theme.choose("dark")
+        self.session.settle()
+        self.window.acts["run"].trigger()
+        yield lambda: not self.program.busy
+        self.window.acts["volume"].trigger()
+        yield lambda: self.window.views.volume_view is not None and self.window.views.volume_view.settled()
+        self.window.docks["exports"].raise_()
+        yield from self.settle()
+        self.take("volume")
+        self.window.acts["slices"].trigger()
+
+    def results(self) -> Scene:
+        self.theme.choose("light")
+        self.session.choose(5)
+        self.window.docks["results"].raise_()
+        yield from self.settle()
+        self.take("results")
+
+    def error(self) -> Scene:
+        self.theme.choose("dark")
+        self.window.docks["log"].raise_()
+        broken = self.folder / "stack_2kV.tif"
+        broken.write_bytes((b"II*\0\x08\0\0\0" + bytes(range(64))) * 2)
+        self.program.opener.open(Request((broken,)))
+        yield lambda: any(dialog.isVisible() for dialog in self.window.findChildren(QDialog))
+        yield from self.settle()
+        self.take("error")
+
+    def settle(self) -> Scene:
+        """Wait until everything is drawn."""
+        until = time.monotonic() + SETTLED_S
+        yield lambda: time.monotonic() > until and not self.window.views.slices.busy()
+
+    def take(self, name: str) -> None:
+        """Save what is on the screen where the window is."""
+        place = QRect(self.window.pos(), self.window.size())
+        screen = self.window.screen()
+        picture = screen.grabWindow(0, place.x(), place.y(), place.width(), place.height())
+        file = self.output / f"{name}.png"
+        if not picture.save(str(file)):
+            raise OSError(f"cannot write {file}")
+        Image.open(file).convert("RGB").save(file, optimize=True)
+        print(file)
+
+
+def play(studio: Studio) -> int:
+    """Run the scenes in the event loop; return the exit code."""
+    scenes, waiting = studio.play(), [lambda: True]
+    timer = QTimer()
+
+    def step() -> None:
+        if waiting[0]():
+            try:
+                waiting[0] = next(scenes)
+            except StopIteration:
+                timer.stop()
+                for dialog in studio.window.findChildren(QDialog):
+                    dialog.close()
+                studio.window.close()
+
+    timer.timeout.connect(step)
+    timer.start(50)
+    return studio.application.exec()
+
+
+def main() -> int:
+    """Make all pictures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("stack", type=Path)
+    parser.add_argument("--output", type=Path, default=Path(__file__).parent / "pictures")
+    arguments = parser.parse_args()
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    application = made_application()
+    families = QFontDatabase.families()
+    application.setFont(QFont(next(name for name in (*FONTS, *families) if name in families)))
+    with tempfile.TemporaryDirectory() as name:
+        linked = Path(name) / arguments.stack.name
+        linked.symlink_to(arguments.stack.resolve(), target_is_directory=True)
+        return play(Studio(application, linked, Path(name), arguments.output))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
