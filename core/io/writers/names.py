@@ -77,8 +77,10 @@ def fitting_name(name: str, preset: Preset) -> str:
         If there is no name, or its suffix belongs to another format.
     """
     stem, suffix = split_suffix(name)
-    if not stem or stem.strip(".") == "":
-        raise ParameterError("the target has no name", got=name, remedy="choose a file name")
+    if not stem or stem.strip(".") == "" or "\0" in name:
+        raise ParameterError(
+            "the target has no name that a file can have", got=repr(name), remedy="choose a file name"
+        )
     fitting = SUFFIXES[preset]
     if suffix.lower() in fitting:
         return name
