@@ -11,7 +11,7 @@ from typing import Final
 
 from core.errors import DamagedFileError
 from core.io.found import Found
-from core.io.guard import reading
+from core.io.guard import is_there, reading
 
 SUFFIX: Final = "_z_nm.csv"
 _MAX_BYTES: Final = 2**26
@@ -44,7 +44,7 @@ def _table_of(path: Path) -> Path | None:
     name = path.name.removesuffix(".ome" + path.suffix)
     beside = [path.with_name(stem + SUFFIX) for stem in dict.fromkeys((name, path.stem, path.name))]
     within = [path / SUFFIX.lstrip("_")] if path.is_dir() else []
-    there = [table for table in (*within, *beside) if table.is_file()]
+    there = [table for table in (*within, *beside) if is_there(table)]
     return there[0] if there else None
 
 

@@ -12,7 +12,7 @@ from core.errors import DamagedFileError, ParameterError
 from core.io.calibration import positive
 from core.io.flat import FlatSource
 from core.io.found import Found
-from core.io.guard import file_size, reading, require_bytes
+from core.io.guard import file_size, is_there, reading, require_bytes
 from core.io.options import ReadOptions
 from core.job import Job
 from core.volume import Shape, VoxelSize
@@ -47,7 +47,7 @@ def open_raw(path: Path, options: ReadOptions, _job: Job) -> Found:
 
 def has_sidecar(path: Path, _head: bytes = b"") -> bool:
     """Whether a JSON file beside it describes the values, as this program writes it."""
-    return _sidecar(path).is_file()
+    return is_there(_sidecar(path))
 
 
 def open_described(path: Path, _options: ReadOptions, _job: Job) -> Found:
@@ -71,6 +71,11 @@ def open_described(path: Path, _options: ReadOptions, _job: Job) -> Found:
         numbers = table.get("slice_numbers")
         if min(z, y, x) < 1:
             raise DamagedFileError(f"{sidecar.name}: impossible shape", got=(z, y, x))
+        for key, values in (("z_nm", z_nm), ("slice_numbers", numbers)):
+            if values is not None and len(values) != z:
+                raise DamagedFileError(
+                    f"{sidecar.name}: {key} does not fit the shape", expected=f"{z} values", got=len(values)
+                )
         source = _source(path, (z, y, x), stored, int(table.get("header_bytes", 0)))
         return Found(
             source, "raw with description", (path, sidecar), voxel_nm,
