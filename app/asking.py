@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from app.dialogs.problem import ProblemDialog
 from app.dialogs.question import Answer, QuestionDialog
+from app.dialogs.raw import RawDialog
 from app.opening import Opener, Request
 from app.problems import Problem
 from app.settings import Settings
@@ -59,6 +60,12 @@ class Asker:
             [leave_out],
             lambda _yes: opener.open(request.answered("skip_odd", True)),
         )
+
+    def description(self, opener: Opener, request: Request) -> None:
+        """Ask what a file without header holds, and open it so."""
+        dialog = RawDialog(request.paths[0], self._window)
+        dialog.described.connect(lambda values: opener.open(request.with_options(values)))
+        self._show(dialog)
 
     def add_or_replace(self, opener: Opener, request: Request) -> None:
         """Ask what to do with a second stack."""

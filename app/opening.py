@@ -14,12 +14,14 @@ from PySide6.QtCore import QObject, Signal
 from app.jobs import JobQueue, Task
 from app.places import draft_file, project_folders
 from app.session import Opened, Session
-from core.errors import AmbiguousInputError, IncompleteStackError, ProjectError
+from core.errors import AmbiguousInputError, IncompleteStackError, ProjectError, UnsupportedFormatError
 from core.job import Job
 from core.recipe import Recipe
 
 if TYPE_CHECKING:
     from core.project import Project
+
+RAW_SUFFIXES = frozenset({".raw", ".bin", ".vol", ".img", ".data"})
 
 log = logging.getLogger("trueslice.opening")
 
@@ -46,6 +48,15 @@ class Request:
         """Repeat the request with one more option."""
         return replace(self, options={**self.options, option: value})
 
+    def with_options(self, values: Mapping[str, Any]) -> Request:
+        """Repeat the request with more options."""
+        return replace(self, options={**self.options, **values})
+
+    def may_be_raw(self) -> bool:
+        """Whether it is one file whose name promises bare values, which nobody has described yet."""
+        bare = len(self.paths) == 1 and self.paths[0].suffix.lower() in RAW_SUFFIXES
+        return bare and self.options.get("raw_shape_zyx") is None
+
 
 @dataclass(frozen=True)
 class Found:
@@ -61,10 +72,12 @@ class Opener(QObject):
     """Opens in the background.
 
     Signals: `choice_needed` (request, `AmbiguousInputError`), `odd_slices` (request, `IncompleteStackError`),
-    `failed` (exception, what it was doing), `opened` (paths), `recipe_found` (`Recipe`).
+    `description_needed` (request) of a file without header, `failed` (exception, what it was doing), `opened`
+    (paths), `recipe_found` (`Recipe`).
     """
 
     choice_needed = Signal(object, object)
+    description_needed = Signal(object)
     odd_slices = Signal(object, object)
     failed = Signal(object, str)
     opened = Signal(tuple)
@@ -145,6 +158,8 @@ class Opener(QObject):
             self.choice_needed.emit(request, error)
         elif isinstance(error, IncompleteStackError) and "skip_odd" in error.remedy:
             self.odd_slices.emit(request, error)
+        elif isinstance(error, UnsupportedFormatError) and request.may_be_raw():
+            self.description_needed.emit(request)
         else:
             self.failed.emit(error, f"opening {request.paths[0].name}")
 

@@ -43,6 +43,7 @@ def _connect_opening(window: MainWindow) -> None:
     opener, session = program.opener, program.session
     opener.choice_needed.connect(lambda request, error: asker.choice(opener, request, error))
     opener.odd_slices.connect(lambda request, error: asker.odd_slices(opener, request, error))
+    opener.description_needed.connect(lambda request: asker.description(opener, request))
     opener.recipe_found.connect(session.load)
     opener.opened.connect(lambda _paths: empty.show_recent(program.settings.recent()))
     empty.open_folder.connect(window.acts["open-folder"].trigger)

@@ -26,7 +26,12 @@ class ProblemDialog(QDialog):
         self._more = button("Show details", self._toggle_details, kind="flat")
         self.close_button = button("Close", self.accept, kind="primary")
         body = column(
-            label(problem.heading, "title"), label(problem.what), *self._facts(), *self._remedy(), None, gap=12
+            label(problem.heading, "title"),
+            label(problem.what),
+            *self._facts(),
+            *self._remedy(),
+            None,
+            gap=12,
         )
         sign = QLabel()
         pixel_ratio = self.devicePixelRatioF()
