@@ -14,7 +14,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TextIO, TypeAlias
 
 from core import __version__
 from core.errors import Cancelled, ParameterError, RecipeError, TruesliceError
@@ -102,19 +102,36 @@ def _failed(parsed: argparse.Namespace, told: Answer, code: int) -> int:
     lines += [f"  {name}: {told[name]}" for name in ("expected", "got") if name in told]
     if "remedy" in told:
         lines.append(f"  what to do: {told['remedy']}")
-    print("\n".join(lines), file=sys.stderr)
+    _say("\n".join(lines), sys.stderr)
     if getattr(parsed, "json", False):
-        print(json.dumps(told, ensure_ascii=False))
+        _print_json(told)
     return code
 
 
 def _print_answer(parsed: argparse.Namespace, answer: Answer) -> None:
     for note in answer.get("warnings", []):
-        print(f"note: {note}", file=sys.stderr)
+        _say(f"note: {note}", sys.stderr)
     if getattr(parsed, "json", False):
-        print(json.dumps(answer, ensure_ascii=False, default=_plain))
+        _print_json(answer)
         return
-    sys.stdout.writelines(line + "\n" for line in _lines(answer) if not line.startswith("warnings"))
+    for line in _lines(answer):
+        if not line.startswith("warnings"):
+            _say(line, sys.stdout)
+
+
+def _say(text: str, stream: TextIO) -> None:
+    """Print; signs that the terminal or a name's broken encoding does not allow appear as codes."""
+    encoding = stream.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+
+
+def _print_json(value: Answer) -> None:
+    text = json.dumps(value, ensure_ascii=False, default=_plain)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, default=_plain)
+    print(text)
 
 
 def _plain(value: object) -> object:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 import numpy as np
 
@@ -80,12 +80,31 @@ def read_picture(path: Path, kind: str, sample: int) -> Array:
 def _image(file: BinaryIO, kind: str) -> ImageFile:
     from PIL import BmpImagePlugin, JpegImagePlugin, PngImagePlugin
 
-    file.seek(0)
+    bounded = cast("BinaryIO", _Bounded(file))
     if kind == "PNG":
-        return PngImagePlugin.PngImageFile(file)
+        return PngImagePlugin.PngImageFile(bounded)
     if kind == "BMP":
-        return BmpImagePlugin.BmpImageFile(file)
-    return JpegImagePlugin.JpegImageFile(file)
+        return BmpImagePlugin.BmpImageFile(bounded)
+    return JpegImagePlugin.JpegImageFile(bounded)
+
+
+class _Bounded:
+    """A file that is never asked for more than it holds: Python makes room for all that is asked for."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._size = file.seek(0, 2)
+        file.seek(0)
+
+    def read(self, count: int = -1) -> bytes:
+        left = max(self._size - self._file.tell(), 0)
+        return self._file.read(left if count < 0 else min(count, left))
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        return self._file.seek(place, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
 
 
 def _notes(path: Path, file: BinaryIO, image: ImageFile, kind: str) -> tuple[str, ...]:
