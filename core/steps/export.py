@@ -12,15 +12,15 @@ from core.io.writers import WRITERS, WriteReport, write
 from core.io.writers.names import MEANT, fitting_name, preset_for, split_suffix
 from core.io.writers.options import Preset, WriteOptions
 from core.job import Job
-from core.params import param
+from core.params import Params, param
 from core.step import Stage, Step
 from core.volume import Volume
 
 _FORBIDDEN = frozenset('/\\:*?"<>|')
 
 
-class ExportParams(WriteOptions):
-    """Target program, file name, and the writer's options."""
+class Target(Params):
+    """For which program, under which name."""
 
     preset: Literal["auto", Preset] = param(
         "auto",
@@ -49,6 +49,10 @@ class ExportParams(WriteOptions):
                 "not starting or ending with a dot or a space"
             )
         return name
+
+
+class ExportParams(WriteOptions, Target):
+    """Target program, file name, and the writer's options; the form shows them in this order."""
 
     @model_validator(mode="after")
     def _name_fits(self) -> Self:
