@@ -81,6 +81,8 @@ def make_folder(folder: Path) -> None:
     WriteError
         If that is not possible.
     """
+    if "\0" in str(folder):
+        raise WriteError(f"{str(folder)!r} is no name that a folder can have", remedy="choose another name")
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -94,7 +96,7 @@ def folder_for(folder: Path) -> Iterator[None]:
     WriteError
         If that is not possible.
     """
-    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    made = [place for place in (folder, *folder.parents) if not os.path.exists(place)]
     try:
         make_folder(folder)
         yield

@@ -105,7 +105,7 @@ class Project:
         }
         if not specs:
             raise ProjectError("a project needs at least one input")
-        if (folder / MARKER).is_file():
+        if os.path.isfile(folder / MARKER):
             found = cls.open(folder)
             if dict(found.specs) != specs:
                 raise ProjectError(
@@ -183,7 +183,7 @@ class Project:
     def recipe(self) -> Recipe:
         """The saved recipe; empty if none was saved."""
         path = self.folder / "recipe.toml"
-        return Recipe.load(path) if path.is_file() else Recipe()
+        return Recipe.load(path) if os.path.isfile(path) else Recipe()
 
     def save_recipe(self, recipe: Recipe) -> None:
         """Keep the recipe with the project."""
@@ -356,10 +356,10 @@ _SUMS = TypeAdapter(dict[str, dict[str, dict[str, Any]]])
 
 def _found_again(spec: InputSpec, folder: Path) -> InputSpec:
     """Inputs that moved together with the project are found beside it."""
-    if all(path.exists() for path in spec.paths):
+    if all(map(os.path.exists, spec.paths)):
         return spec
     beside = tuple(folder.parent / path.name for path in spec.paths)
-    return spec.model_copy(update={"paths": beside}) if all(p.exists() for p in beside) else spec
+    return spec.model_copy(update={"paths": beside}) if all(map(os.path.exists, beside)) else spec
 
 
 def _shown(specs: Mapping[str, InputSpec]) -> str:

@@ -61,7 +61,7 @@ def read_inputs(parsed: argparse.Namespace) -> Mapping[str, InputSpec]:
 
 def _of_project(path: Path) -> Path:
     """Stands for a project: the voxels of its last result; else the path itself."""
-    if not (path / MARKER).is_file():
+    if not os.path.isfile(path / MARKER):
         return path
     project = Project.open(path)
     channels = list(project.specs)
@@ -90,7 +90,7 @@ def refuse_overwriting_input(output: Path | None, inputs: Sequence[Path], *, rep
     target = Path(os.path.realpath(output))
     for path in inputs:
         source = Path(os.path.realpath(path))
-        holds = replaces and target in source.parents and target.exists()
+        holds = replaces and target in source.parents and os.path.exists(target)
         if target == source or source in target.parents or holds:
             raise ParameterError(
                 f"{output} would overwrite or lie inside the input {path}", remedy="choose another output"

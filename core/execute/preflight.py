@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,7 +116,7 @@ def check_disk(folder: Path, needed: int, what: str) -> None:
         With both numbers.
     """
     existing = folder
-    while not existing.exists() and existing != existing.parent:
+    while not os.path.exists(existing) and existing != existing.parent:
         existing = existing.parent
     free = shutil.disk_usage(existing).free
     if needed > free:

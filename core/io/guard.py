@@ -83,14 +83,6 @@ def _from_os(error: OSError, path: Path, kind: str) -> ReadError:
     )
 
 
-def is_there(path: Path) -> bool:
-    """Whether a file that may lie beside an input does; names the system does not allow are not there."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
-
-
 def file_size(path: Path) -> int:
     """Size in bytes of a non-empty regular file.
 

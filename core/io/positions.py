@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import math
+import os
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 from core.errors import DamagedFileError
 from core.io.found import Found
-from core.io.guard import is_there, reading
+from core.io.guard import reading
 
 SUFFIX: Final = "_z_nm.csv"
 _MAX_BYTES: Final = 2**26
@@ -43,8 +44,8 @@ def with_table(found: Found, path: Path) -> Found:
 def _table_of(path: Path) -> Path | None:
     name = path.name.removesuffix(".ome" + path.suffix)
     beside = [path.with_name(stem + SUFFIX) for stem in dict.fromkeys((name, path.stem, path.name))]
-    within = [path / SUFFIX.lstrip("_")] if path.is_dir() else []
-    there = [table for table in (*within, *beside) if is_there(table)]
+    within = [path / SUFFIX.lstrip("_")] if os.path.isdir(path) else []
+    there = [table for table in (*within, *beside) if os.path.isfile(table)]
     return there[0] if there else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from core.errors import DamagedFileError, ParameterError
 from core.io.calibration import positive
 from core.io.flat import FlatSource
 from core.io.found import Found
-from core.io.guard import file_size, is_there, reading, require_bytes
+from core.io.guard import file_size, reading, require_bytes
 from core.io.options import ReadOptions
 from core.job import Job
 from core.volume import Shape, VoxelSize
@@ -47,7 +48,7 @@ def open_raw(path: Path, options: ReadOptions, _job: Job) -> Found:
 
 def has_sidecar(path: Path, _head: bytes = b"") -> bool:
     """Whether a JSON file beside it describes the values, as this program writes it."""
-    return is_there(_sidecar(path))
+    return os.path.isfile(_sidecar(path))
 
 
 def open_described(path: Path, _options: ReadOptions, _job: Job) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -106,7 +107,7 @@ def describe(path: Path | Sequence[Path], options: ReadOptions = _DEFAULT, job: 
 
 def _header_alone(path: Path | Sequence[Path], error: DamagedFileError) -> StackReport | None:
     """Report on a Janelia file that was cut off behind its header."""
-    known = header_report(path) if isinstance(path, Path) and path.is_file() else None
+    known = header_report(path) if isinstance(path, Path) and os.path.isfile(path) else None
     if known is None:
         return None
     header, sentence = known

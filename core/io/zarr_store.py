@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +31,7 @@ _LARGEST_CHUNK: Final = 2**31
 
 def is_zarr(path: Path) -> bool:
     """Whether a folder is a Zarr array or group."""
-    return any((path / name).is_file() for name in MARKERS)
+    return any(os.path.isfile(path / name) for name in MARKERS)
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,7 @@ def _array_of(group: Any, name: str, path: Path) -> Any:
 
 def _files(path: Path, name: str) -> tuple[Path, ...]:
     """Description of the store, and the folder of the array (its many files are listed when asked for)."""
-    described = [path / marker for marker in MARKERS if (path / marker).is_file()]
+    described = [path / marker for marker in MARKERS if os.path.isfile(path / marker)]
     return (*described, path / name) if name else (path,)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def preset_for(path: Path) -> Preset:
     _, suffix = split_suffix(path.name)
     if suffix:
         return MEANT[suffix.lower()]
-    if not path.suffix or path.is_dir():
+    if not path.suffix or os.path.isdir(path):
         return "dragonfly"
     raise ParameterError(
         f"it is not clear what to write as '{path.name}'",
