@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -21,15 +21,21 @@ CONNECT_S = 10
 
 @dataclass(frozen=True)
 class Pool:
-    """An executor and how many blocks it works on at once."""
+    """An executor, how many blocks it works on at once, and how many wait in it for a free worker."""
 
     executor: Executor
     workers: int
+    waiting: int = 1
+
+    def at_most(self, workers: int) -> Pool:
+        """Return the same executor, kept to fewer blocks at once."""
+        # With workers to spare a waiting block would be started, and need memory that is not there.
+        return self if workers >= self.workers else Pool(self.executor, workers, waiting=0)
 
     def run(
         self,
         function: Callable[[range], R],
-        parts: Sequence[range],
+        parts: Iterable[range],
         *,
         job: Job,
         finished: Callable[[range, R], None],
@@ -43,7 +49,7 @@ class Pool:
         flying: dict[Future[R], range] = {}
         try:
             while True:
-                while len(flying) <= self.workers and (part := next(waiting, None)) is not None:
+                while len(flying) < self.workers + self.waiting and (part := next(waiting, None)) is not None:
                     flying[self.executor.submit(function, part)] = part
                 if not flying:
                     return

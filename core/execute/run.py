@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.execute.exports import exported, mark_exported, refuse_same_names, remove_torn, sink_params
 from core.execute.lazy import StepSource, applied, estimated, step_source
+from core.execute.pace import Pace, Stopwatch, Timed
 from core.execute.pools import Pool, open_pool
 from core.execute.preflight import check_disk, check_memory, cut_blocks
 from core.files import make_folder
@@ -178,22 +179,23 @@ class _Channel:
             memory_mb=self.limits.memory_mb,
             block_slices=self.limits.block_slices,
         )
-        # A quarter of the stack at most, so that short stacks use every worker and show progress.
-        longest = min(cut.slices, max(1, -(-count // (4 * cut.workers)))) if count > 1 else 1
-        if self.limits.block_slices is not None:
-            longest = cut.slices
-        parts = missing_ranges(count, done, longest)
-        slices_done = count - sum(map(len, parts))
+        steady = self.limits.block_slices is not None
+        pace = Pace(cut.slices, cut.slices if steady else 1, steady)
+        gaps = missing_ranges(count, done, count)
+        slices_done = count - sum(map(len, gaps))
         self.job.progress(slices_done, count, label)
 
-        def one_finished(part: range, result: Any) -> None:
+        def one_finished(part: range, result: Timed[Any]) -> None:
             nonlocal slices_done
-            finished(part, result)
+            finished(part, result.value)
+            pace.learn(part, result.seconds)
             slices_done += len(part)
             if not self.job.stop.is_set():
                 self.job.progress(slices_done, count, label)
 
-        Pool(self.pool.executor, cut.workers).run(work, parts, job=self.job, finished=one_finished)
+        self.pool.at_most(cut.workers).run(
+            Stopwatch(work), pace.parts(gaps), job=self.job, finished=one_finished
+        )
 
     def _export(self, report: ChannelReport, entry: RecipeStep, index: int, label: str) -> None:
         store = self.project.store(entry.key(self.keys[index]))
