@@ -44,6 +44,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("open-folder", "&File", "Open &folder of slices…", "open", "Ctrl+O", bar="Open"),
     Entry("open-files", "&File", "Open f&iles…", "file", "Ctrl+Shift+O"),
     Entry("add-channel", "&File", "Add &channel…", "channel"),
+    Entry("open-sample", "&File", "Open the s&ample", "drop"),
     Entry("recent", "&File", "Open &recent", "recent"),
     Entry("save-project", "&File", "&Save project as…", "save", "Ctrl+Shift+S", separated=True),
     Entry("open-recipe", "&File", "&Load recipe…", "recipe", "Ctrl+L"),
@@ -74,6 +75,7 @@ TABLE: tuple[Entry, ...] = (
 TIPS: dict[str, str] = {
     "open-folder": "Open a folder of slices, or a project",
     "open-files": "Open a stack file, several slices or a recipe",
+    "open-sample": "Open a small stack that comes with the program, with a recipe to try",
     "add-channel": "Add another imaging condition of the same slices",
     "save-project": "Keep recipe and results in a folder of your choice",
     "open-recipe": "Replace the steps by those of a saved recipe",

@@ -14,6 +14,7 @@ from app.marks import Mark, overall
 from app.opening import Request
 from app.panels.exports import open_folder
 from app.places import SUFFIX, program_data, stack_name
+from app.sample import copied_sample
 from app.wiring import open_paths
 from core import __version__
 from core.errors import TruesliceError
@@ -48,6 +49,7 @@ class Commands:
         return {
             "open-folder": lambda: asker.folder("Open a folder of slices, or a project", self._open),
             "open-files": lambda: asker.files("Open files", self._open),
+            "open-sample": self._open_sample,
             "add-channel": lambda: asker.folder("Add a channel", self._add_channel),
             "save-project": self._save_project,
             "open-recipe": lambda: asker.files("Load a recipe", self._open, RECIPES),
@@ -123,6 +125,13 @@ class Commands:
     def _open(self, paths: tuple[Path, ...]) -> None:
         open_paths(self._window, paths)
 
+    def _open_sample(self) -> None:
+        program = self._window.program
+        task = program.quick.prepare("Copy the sample", copied_sample)
+        task.succeeded.connect(lambda path: self._open((path,)))
+        task.failed.connect(lambda error: program.problems.report(error, "opening the sample"))
+        program.quick.start(task)
+
     def _add_channel(self, paths: tuple[Path, ...]) -> None:
         self._window.program.opener.open(Request(paths, adds=True))
 
@@ -154,7 +163,6 @@ class Commands:
         self._recent.clear()
         for paths in self._window.program.settings.recent():
             action = self._recent.addAction(str(paths[0]) + (" …" if len(paths) > 1 else ""))
-            action.setEnabled(all(path.exists() for path in paths))
             action.triggered.connect(lambda _checked=False, paths=paths: self._open(paths))
 
     # ---- the recipe

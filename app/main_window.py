@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 BAR = ("open-folder", "", "undo", "redo", "", "run", "stop", "", "preview", "", "slices", "volume")
 SIZE_PX = (1480, 940)
 TABS_ABOVE = QTabWidget.TabPosition.North
-LEFT_PX, RIGHT_PX, BOTTOM_PX = 260, 360, 240
+LEFT_PX, RIGHT_PX, BOTTOM_PX = 260, 372, 210
 
 
 class MainWindow(QMainWindow):

@@ -182,14 +182,14 @@ class Shower(QObject):
         self.explained.emit("")
         content = entry.step.output(entry.step.selected(infos[chosen], entry.params)[0], entry.params).content
         z = self._views.cursor_zyx()[0]
-        note = "\n".join(self._caveats(recipe=self._session.recipe, chosen=chosen, made=made))
+        note = " · ".join(self._caveats(recipe=self._session.recipe, chosen=chosen, made=made))
         self._views.show_preview(made.after, generation, z=z, content=content, offset_yx=offset, note=note)
 
     def _caveats(self, *, recipe: Recipe, chosen: int, made: Preview) -> list[str]:
-        found = ["estimated from a sample of slices"] if made.approximate else []
+        found = ["from a sample of slices"] if made.approximate else []
         base = 0 if self._base is None else len(self._base[1])
         if not all(is_cheap(entry) for entry in recipe.steps[base:chosen]):
-            found.append(f"compared with the input of step {base + 1}: not run yet")
+            found.append(f"left: input of step {base + 1}")
         return found
 
     def _go(self, z_index: int) -> None:

@@ -48,6 +48,7 @@ def _connect_opening(window: MainWindow) -> None:
     opener.opened.connect(lambda _paths: empty.show_recent(program.settings.recent()))
     empty.open_folder.connect(window.acts["open-folder"].trigger)
     empty.open_files.connect(window.acts["open-files"].trigger)
+    empty.open_sample.connect(window.acts["open-sample"].trigger)
     empty.open_recent.connect(lambda paths: open_paths(window, paths))
     window.drops.dropped.connect(lambda paths: open_paths(window, paths))
     window.drops.hovering.connect(empty.highlight)

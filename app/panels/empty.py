@@ -20,10 +20,11 @@ FORMATS = (
 
 
 class EmptyPage(QWidget):
-    """Invites to drop or open a stack; sends `open_folder`, `open_files` and `open_recent` (paths)."""
+    """Invites to drop or open; sends `open_folder`, `open_files`, `open_sample` and `open_recent` (paths)."""
 
     open_folder = Signal()
     open_files = Signal()
+    open_sample = Signal()
     open_recent = Signal(tuple)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -45,11 +46,13 @@ class EmptyPage(QWidget):
         self.show_recent(())
 
     def show_recent(self, entries: Sequence[tuple[Path, ...]]) -> None:
-        """List what was open last; what is no longer there is left out."""
+        """List what was open last.
+
+        Whether it is still there is not asked: a network drive that is gone would hold the window up.
+        """
         clear(self._recent)
-        there = [paths for paths in entries if paths and all(path.exists() for path in paths)][:MOST_SHOWN]
-        self._recent_title.setVisible(bool(there))
-        for paths in there:
+        self._recent_title.setVisible(bool(entries))
+        for paths in entries[:MOST_SHOWN]:
             self._recent.addWidget(self._recent_button(paths))
 
     def highlight(self, active: bool) -> None:
@@ -68,6 +71,7 @@ class EmptyPage(QWidget):
             None,
             button("Open folder…", self.open_folder.emit, kind="primary"),
             button("Open files…", self.open_files.emit),
+            button("Try the sample", self.open_sample.emit),
             None,
             gap=10,
         )

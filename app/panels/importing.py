@@ -41,7 +41,7 @@ def acquisition(metadata: Metadata) -> list[tuple[str, str | None]]:
     """(name, value) of the conditions the images were taken under."""
 
     def with_unit(value: float | None, unit: str) -> str | None:
-        return None if value is None else f"{value:g} {unit}"
+        return None if value is None else f"{round(value, 3):g} {unit}"
 
     maker = " ".join(part for part in (metadata.vendor, metadata.instrument) if part)
     corrected = {True: "on", False: "off", None: None}[metadata.tilt_correction_on]
@@ -118,11 +118,13 @@ class ImportPanel(QWidget):
         self._facts.setVerticalSpacing(5)
         self._facts.setColumnStretch(1, 1)
         self.voxel = {axis: Number("as stated", 1e-6, 1e9) for axis in "xyz"}
-        self.uncorrected = QCheckBox("The images are not tilt-corrected")
+        self.uncorrected = QCheckBox("Images are not tilt-corrected")
         self.angle = Number("for example 38", -89.9, 89.9)
         self.order = QComboBox()
         self.order.addItems([text for text, _ in ORDERS])
-        self.skip_odd = QCheckBox("Leave out slices of another size or type")
+        self.order.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.order.setMinimumContentsLength(6)
+        self.skip_odd = QCheckBox("Leave out odd slices")
         self.apply = button("Read again with these", self._apply, kind="primary")
         said = (label("WHAT THE FILES SAY", "section"), self._facts)
         known = (label("WHAT YOU KNOW BETTER", "section"), self._form(), row(None, self.apply))
@@ -181,6 +183,7 @@ class ImportPanel(QWidget):
         form.addRow("Correction angle (°)", self.angle)
         form.addRow("Order of slices", self.order)
         form.addRow(self.skip_odd)
+        self.skip_odd.setToolTip("Slices of another size or type, and unreadable ones")
         self.uncorrected.toggled.connect(self._allow)
         self.angle.textChanged.connect(self._allow)
         self._allow()

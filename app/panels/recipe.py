@@ -200,7 +200,7 @@ class RecipePanel(QWidget):
             item.setData(DETAIL, "nothing is open")
         else:
             z, y, x = volume.info.shape
-            item.setData(DETAIL, f"{z} slices · {x} × {y} px · {volume.info.dtype}")
+            item.setData(DETAIL, f"{z} slice{'s' * (z != 1)} · {x} × {y} px · {volume.info.dtype}")
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
         self.list.addItem(item)
 

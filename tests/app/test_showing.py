@@ -135,7 +135,7 @@ def test_previews_go_to_the_view_with_their_place_and_caveats(stage: Stage, sess
     assert kwargs["z"] == 6
     assert kwargs["content"] == "binary"
     assert "sample" in kwargs["note"]
-    assert "input of step 1" in kwargs["note"]
+    assert "left: input of step 1" in kwargs["note"]
 
 
 def test_a_dropped_slice_is_said_to_be_dropped(stage: Stage, session: Session) -> None:

@@ -12,7 +12,7 @@ import pytest
 import tifffile
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.dialogs.problem import ProblemDialog
@@ -27,6 +27,7 @@ from app.theme import Theme
 from core.job import Job
 from core.recipe import Recipe
 from core.step import Stage
+from core.steps import STEPS
 from tests.app.conftest import made_stack
 from tests.app.leftovers import flush_deletions, nothing_left
 
@@ -420,3 +421,38 @@ def test_the_place_of_the_window_is_remembered(qtbot: QtBot, open_window: OpenWi
     window.close()
     until(qtbot, lambda: not window.isVisible())
     assert abs(open_window().width() - 1300) < 10
+
+
+def test_everything_fits_on_a_small_screen(qtbot: QtBot, open_window: OpenWindow, small: Path) -> None:
+    window = open_window()
+    window.resize(1366, 768)
+    drop(window, small)
+    until(qtbot, lambda: opened(window))
+    cut_off = [name for name in ("Import",) if too_wide(window.importing)]
+    for step in STEPS:
+        window.program.session.add(step.name)
+        qtbot.wait(20)  # a new form is laid out when the event loop comes round
+        if too_wide(window.step):
+            cut_off.append(step.label)
+    assert cut_off == []
+    assert (window.width(), window.height()) == (1366, 768)
+    until(qtbot, lambda: not window.program.busy)
+
+
+def too_wide(panel: QWidget) -> bool:
+    """Whether something in a panel is cut off at the right."""
+    area = panel.findChild(QScrollArea)
+    assert area is not None
+    return area.widget().minimumSizeHint().width() > area.viewport().width()
+
+
+def test_the_sample_runs_from_the_empty_page(qtbot: QtBot, open_window: OpenWindow) -> None:
+    window = open_window()
+    answer(qtbot, window.empty, "Try the sample")
+    until(qtbot, lambda: opened(window))
+    assert len(window.program.session.recipe.steps) >= 5
+    window.acts["run"].trigger()
+    until(qtbot, lambda: not window.program.busy)
+    assert set(window.program.session.marks) == {Mark.DONE}
+    assert window.program.session.project is not None
+    assert window.program.session.project.folder.is_relative_to(Path.home())

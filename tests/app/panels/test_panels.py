@@ -66,10 +66,10 @@ def press(widget: QWidget, text: str) -> None:
 # ---- empty page
 
 
-def test_recent_stacks_that_are_gone_are_not_offered(qtbot: QtBot, theme: Theme, stack: Path) -> None:
+def test_recent_stacks_are_offered(qtbot: QtBot, theme: Theme, stack: Path) -> None:
     page = EmptyPage(theme)
     qtbot.addWidget(page)
-    page.show_recent([(stack,), (stack / "gone",)])
+    page.show_recent([(stack,), (stack / "other",)])
     with qtbot.waitSignal(page.open_recent) as signal:
         press(page, f"gold   —   {stack.parent}")
     assert signal.args == [(stack,)]
