@@ -6,21 +6,15 @@ kind of error, its message, the time, the peak of memory and every file of the f
 
 from __future__ import annotations
 
-import itertools
 import json
-import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from core.cli import main
-from core.errors import TruesliceError
 from core.io import describe
 from tests.system.bad_inputs import (
     beside,
@@ -30,6 +24,7 @@ from tests.system.bad_inputs import (
     claims_volumes,
     controls,
     damaged,
+    faults,
     folders,
     names,
     options,
@@ -44,15 +39,13 @@ from tests.system.bad_inputs.case import (
     Reading,
     attempt,
     check,
-    check_outcome,
     is_temporary,
     names_of,
     option_words,
-    read_whole,
     snapshot,
     unique,
 )
-from tests.system.bad_inputs.valid import FILES, valid
+from tests.system.bad_inputs.valid import valid
 from tests.system.runs import ROOT, run_command
 
 CLAIMS: list[Reading] = unique(
@@ -78,6 +71,7 @@ CALLS: list[Case] = unique(
     [
         *(case for case in NAMES if isinstance(case, Case)),
         *targets.cases(),
+        *faults.cases(),
         *voxels.cases(),
         *recipes.cases(),
         *projects.cases(),
@@ -96,14 +90,6 @@ def finished_project() -> Iterator[None]:
     """The project that damaged ones are copied from lives as long as this module."""
     yield
     projects.remove_template()
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """An empty folder with a short name."""
-    folder = tmp_path / "f"
-    folder.mkdir()
-    return folder
 
 
 def test_there_are_enough_cases() -> None:
@@ -252,67 +238,6 @@ def test_claims_in_a_process_that_may_not_grow() -> None:
     assert ended.stdout.strip() == f"tried {len(CLAIMS)}"
 
 
-# ---------------------------------------------------------------- real disks
-@pytest.fixture(scope="module")
-def disks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
-    """A small disk and a read-only one; needs the right to mount."""
-    if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        pytest.skip("mounting a small and a read-only disk needs root on Linux")
-    found: dict[str, Path] = {}
-    try:
-        for name, size in (("small", "64k"), ("read-only", "64m")):
-            place = tmp_path_factory.mktemp(name)
-            mounted = _mount("-o", f"size={size}", "tmpfs", str(place))
-            if not mounted:
-                pytest.skip("this system does not allow mounting")
-            found[name] = place
-        (found["read-only"] / "older.tif").write_bytes(b"older")
-        if not _mount("-o", "remount,ro", "tmpfs", str(found["read-only"])):
-            pytest.skip("this system does not allow mounting read-only")
-        yield found
-    finally:
-        for place in found.values():
-            subprocess.run(["umount", "-l", str(place)], check=False, capture_output=True)
-
-
-def _mount(*words: str) -> bool:
-    try:
-        return (
-            subprocess.run(["mount", "-t", "tmpfs", *words], check=False, capture_output=True).returncode == 0
-        )
-    except OSError:
-        return False
-
-
-@pytest.mark.parametrize("preset", targets.NAMES)
-@pytest.mark.parametrize("disk", ["small", "read-only"])
-def test_export_to_a_real_disk(disk: str, preset: str, disks: dict[str, Path]) -> None:
-    volume = targets.binary_volume()
-    kept = 100 if disk == "small" else 1
-    large = targets.repeated(volume, kept)
-    before = snapshot(disks[disk])
-    # The preflight is held back, so that the disk itself has to say no.
-    with targets.endless_space() if disk == "small" else targets.nothing_changed():
-        tried = attempt(lambda: targets.export(preset, disks[disk] / targets.NAMES[preset], volume=large))
-    case = Case(f"{disk}-{preset}", lambda _: lambda: None, kind=targets.DISK_ERRORS[disk])
-    check_outcome(case, tried)
-    assert snapshot(disks[disk]) == before
-
-
-@pytest.mark.parametrize("disk", ["small", "read-only"])
-@pytest.mark.parametrize("preflight", [True, False])
-def test_run_on_a_real_disk(disk: str, preflight: bool, disks: dict[str, Path], place: Path) -> None:
-    out = disks[disk] / f"out-{preflight}"
-    with targets.nothing_changed() if preflight else targets.endless_space():
-        tried = attempt(lambda: targets.run_project(place, out))
-    case = Case(f"{disk}-run", lambda _: lambda: None, kind=targets.DISK_ERRORS[disk])
-    check_outcome(case, tried)
-    assert not [name for name in snapshot(disks[disk]) if is_temporary(name)]
-    assert not list(out.glob("exports/*"))
-    if disk == "small":
-        subprocess.run(["rm", "-rf", str(out)], check=True)
-
-
 # ---------------------------------------------------------------- particular promises
 def test_description_lost_by_a_cut_is_noted(place: Path) -> None:
     path = valid("tiff-ome").make(place)
@@ -330,62 +255,3 @@ def test_a_result_of_zeros_is_no_damage(place: Path) -> None:
     store = ResultStore(place / "result")
     store.open_for_writing(volume.info).write(0, volume.read())
     assert not store.volume(volume.info, volume).read().any()
-
-
-# ---------------------------------------------------------------- noise
-SUFFIXES = sorted({"".join(Path(kind.name).suffixes) for kind in FILES} | {".txt", ".toml", ""})
-CHANCE = settings(
-    max_examples=300,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-_counter = itertools.count()
-
-
-def read_or_refused(path: Path, kind_options: object) -> None:
-    tried = attempt(lambda: read_whole(path, kind_options))  # type: ignore[arg-type]
-    assert tried.error is None or isinstance(tried.error, TruesliceError), repr(tried.error)
-    assert tried.seconds < LONGEST_S
-    if tried.error is not None:
-        assert path.name in str(tried.error)
-
-
-@CHANCE
-@given(data=st.binary(max_size=600), suffix=st.sampled_from(SUFFIXES), magic=st.sampled_from(FILES))
-def test_any_bytes_under_any_name(data: bytes, suffix: str, magic: object, place: Path) -> None:
-    path = place / f"noise{next(_counter)}{suffix}"
-    path.write_bytes(data)
-    read_or_refused(path, FILES[0].options)
-    path.write_bytes(_content(magic)[:16] + data)  # type: ignore[arg-type]
-    read_or_refused(path, magic.options)  # type: ignore[attr-defined]
-
-
-@CHANCE
-@given(
-    kind=st.sampled_from(FILES),
-    flips=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8),
-    early=st.booleans(),
-    kept=st.one_of(st.just(1.0), st.floats(0, 1)),
-)
-def test_flipped_bytes_of_good_files(
-    kind: object, flips: list[tuple[float, int]], early: bool, kept: float, place: Path
-) -> None:
-    data = bytearray(_content(kind))  # type: ignore[arg-type]
-    # Headers are short: half of the examples change nothing else.
-    reach = min(len(data), 400) if early else len(data)
-    for where, value in flips:
-        data[int(where * reach)] = value
-    path = place / f"{next(_counter)}{kind.name}"  # type: ignore[attr-defined]
-    path.write_bytes(data[: int(kept * len(data))])
-    read_or_refused(path, kind.options)  # type: ignore[attr-defined]
-
-
-_contents: dict[str, bytes] = {}
-
-
-def _content(kind: object) -> bytes:
-    name = kind.id  # type: ignore[attr-defined]
-    if name not in _contents:
-        with tempfile.TemporaryDirectory() as folder:
-            _contents[name] = valid(name).make(Path(folder)).read_bytes()
-    return _contents[name]
