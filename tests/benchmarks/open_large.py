@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 import tifffile
+from _sparse import sparse_tiff
 
 from core.io import open_stack
 
-SLICES, HEIGHT, WIDTH = 1250, 2048, 4096
 PICTURES = 2500
 ROUNDS = 5
 
@@ -32,13 +32,6 @@ def timed(function: Callable[[], object]) -> float:
         function()
         seconds.append(time.perf_counter() - begin)
     return statistics.median(seconds)
-
-
-def sparse_tiff(path: Path) -> Path:
-    """Write a TIFF of 10 GB whose pixels are holes."""
-    with tifffile.TiffWriter(path, bigtiff=True) as writer:
-        writer.write(shape=(SLICES, HEIGHT, WIDTH), dtype=np.uint8)
-    return path
 
 
 def pictures(folder: Path) -> Path:
