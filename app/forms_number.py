@@ -43,6 +43,7 @@ class NumberBox(QAbstractSpinBox):
         self.setMinimumWidth(self.fontMetrics().horizontalAdvance("0" * 9))
         if optional:
             self.lineEdit().setPlaceholderText(NOT_SET)
+        self.lineEdit().setTextMargins(6, 0, 0, 0)  # as in a text field: the style sheet does not reach here
         self.lineEdit().textChanged.connect(lambda _text: self.changed.emit())
 
     def number(self) -> float | int | None:

@@ -91,6 +91,10 @@ class Program(QObject):
 
     def _run_succeeded(self, reports: Mapping[str, ChannelReport]) -> None:
         for report in reports.values():
+            known = report.volume.notes
+            for note in report.notes:
+                if note not in known:
+                    log.warning("%s", note)
             for file in report.files:
                 log.info("Exported %s", file)
         log.info("The run is done.")

@@ -88,6 +88,7 @@ class Theme(QObject):
         self._settings = settings
         self._icons: dict[tuple[str, str], QIcon] = {}
         self.colours = LIGHT
+        application.setStyle("Fusion")  # once: each change of style polishes every widget anew
         hints = application.styleHints()
         hints.colorSchemeChanged.connect(self._system_changed)
         self.apply()
@@ -114,7 +115,6 @@ class Theme(QObject):
             choice = "light" if scheme is Qt.ColorScheme.Light else "dark"
         self.colours = DARK if choice == "dark" else LIGHT
         self._icons.clear()
-        self._application.setStyle("Fusion")
         self._application.setPalette(palette(self.colours))
         self._application.setStyleSheet(style_sheet(self.colours))
         self.changed.emit()
