@@ -1,7 +1,7 @@
 """From the start of the program to its window, and from the drop of 10 GB to the first slice on screen.
 
-Needs a display. Each round is a fresh process; the peer is an empty Qt window in the same interpreter, so that
-the ratio tells what the program itself adds.
+Needs a display. Each round is a fresh process; the peer is an empty Qt window in the same interpreter, so
+that the ratio tells what the program itself adds.
 """
 
 from __future__ import annotations
