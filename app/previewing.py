@@ -17,7 +17,7 @@ from core.step import Estimate
 from core.volume import Volume
 
 if TYPE_CHECKING:
-    from core.execute import Preview
+    from core.execute import PlaneCache, Preview
     from core.execute.preview import PreviewSource
 
 DEBOUNCE_MS = 120
@@ -62,6 +62,7 @@ class Previewer(QObject):
         self._session = session
         self._queue = queue
         self._task: Task | None = None
+        self._planes: PlaneCache | None = None
         self.generation = 0
         self.enabled = True
         self._timer = QTimer(self)
@@ -108,9 +109,11 @@ class Previewer(QObject):
         generation = self.generation
 
         def work(job: Job) -> Preview:
-            from core.execute import preview
+            from core.execute import PlaneCache, preview
 
-            return preview(source, channel, recipe, position, z_index, job)
+            # Made here, because importing core.execute takes longer than the window may stand still.
+            self._planes = self._planes or PlaneCache()
+            return preview(source, channel, recipe, position, z_index, job, self._planes)
 
         task = self._queue.prepare("Preview", work)
         task.succeeded.connect(lambda made: self._answer(generation, task, made))

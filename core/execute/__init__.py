@@ -1,6 +1,7 @@
 """How recipes are run: blocks, workers, resuming. *What* is computed stands in the steps."""
 
+from core.execute.planes import PlaneCache
 from core.execute.preview import Preview, preview
 from core.execute.run import ChannelReport, Limits, run
 
-__all__ = ["ChannelReport", "Limits", "Preview", "preview", "run"]
+__all__ = ["ChannelReport", "Limits", "PlaneCache", "Preview", "preview", "run"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 
 from core.errors import ParameterError
 from core.execute.lazy import applied, estimated, guarded, step_source
+from core.execute.planes import CachedSource, PlaneCache
 from core.job import Job
 from core.recipe import Recipe, RecipeStep
 from core.step import Block, Estimate, Observation, merged
@@ -56,9 +57,17 @@ class PreviewSource(Protocol):
 
 
 def preview(
-    project: PreviewSource, channel: str, recipe: Recipe, position: int, z_index: int, job: Job | None = None
+    project: PreviewSource,
+    channel: str,
+    recipe: Recipe,
+    position: int,
+    z_index: int,
+    job: Job | None = None,
+    cache: PlaneCache | None = None,
 ) -> Preview:
     """Show step number `position` (from 0) on slice `z_index` of that step's input.
+
+    With the same `cache` from call to call, a changed parameter repeats no step before its own.
 
     Raises
     ------
@@ -70,11 +79,11 @@ def preview(
     job = job or Job()
     if not 0 <= position < len(recipe.steps):
         raise ParameterError("no such step", expected=f"0-{len(recipe.steps) - 1}", got=position)
-    chain = _Chain(project.input(channel, job), job)
-    stored = _last_stored(project, channel, recipe, position)
-    if stored is not None:
-        chain.volume = stored[1]
-    for index in range(stored[0] if stored else 0, position):
+    raw, cache = project.input(channel, job), cache or PlaneCache()
+    cache.follow(channel, raw.source)
+    count, volume = _last_stored(project, channel, recipe, position) or (0, raw)
+    chain = _Chain(volume, recipe.keys(channel)[count], cache, job)
+    for index in range(count, position):
         chain.extend(recipe.steps[index], project.estimate(channel, index, recipe))
     before = chain.volume
     entry = recipe.steps[position]
@@ -105,6 +114,8 @@ class _Chain:
     """Steps applied lazily one after the other; `approximate` once an estimate came from a sample."""
 
     volume: Volume
+    key: str
+    cache: PlaneCache
     job: Job
     approximate: bool = False
     sampled: SampledSource | None = None
@@ -118,11 +129,17 @@ class _Chain:
             if entry.step.estimate is not None and estimate is None:
                 info = entry.step.selected(self.volume.info, entry.params)[0]
                 estimate = estimated(entry, Observation(), info)
-            self.volume = applied(self.volume, entry, estimate)
+            self._go_on(entry, estimate, applied(self.volume, entry, estimate))
             return
         self.sampled = SampledSource.of(self.volume, entry, self.job)
         self.approximate = self.approximate or self.sampled.info.shape[0] > SAMPLE_SLICES
-        self.volume = Volume(self.sampled.result, self.sampled, self.volume.metadata, self.volume.notes)
+        sampled = Volume(self.sampled.result, self.sampled, self.volume.metadata, self.volume.notes)
+        self._go_on(entry, None, sampled)
+
+    def _go_on(self, entry: RecipeStep, estimate: Estimate | None, volume: Volume) -> None:
+        used = "sample" if estimate is None else estimate.model_dump_json()
+        self.key = replace(entry, estimate=None).key(f"{self.key} {used}")
+        self.volume = replace(volume, source=CachedSource(volume.source, self.key, self.cache))
 
     def estimate_at(self, index: int) -> Estimate | None:
         """The estimate that the last step used for one slice."""
