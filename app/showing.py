@@ -40,6 +40,7 @@ class Views(Protocol):
         content: Content = "grey",
         offset_yx: tuple[int, int] = (0, 0),
         note: str = "",
+        before: Array | None = None,
     ) -> None:
         """Show the result of a step on one slice."""
         ...
@@ -182,15 +183,21 @@ class Shower(QObject):
         self.explained.emit("")
         content = entry.step.output(entry.step.selected(infos[chosen], entry.params)[0], entry.params).content
         z = self._views.cursor_zyx()[0]
-        note = " · ".join(self._caveats(recipe=self._session.recipe, chosen=chosen, made=made))
-        self._views.show_preview(made.after, generation, z=z, content=content, offset_yx=offset, note=note)
-
-    def _caveats(self, *, recipe: Recipe, chosen: int, made: Preview) -> list[str]:
-        found = ["from a sample of slices"] if made.approximate else []
-        base = 0 if self._base is None else len(self._base[1])
-        if not all(is_cheap(entry) for entry in recipe.steps[base:chosen]):
-            found.append(f"left: input of step {base + 1}")
-        return found
+        base = len(self._base[1])
+        between = not all(is_cheap(entry) for entry in self._session.recipe.steps[base:chosen])
+        before = made.before if between and made.before.shape == infos[base].shape[1:] else None
+        notes = ["from a sample of slices"] if made.approximate else []
+        if between and before is None:
+            notes.append(f"left: input of step {base + 1}")
+        self._views.show_preview(
+            made.after,
+            generation,
+            z=z,
+            content=content,
+            offset_yx=offset,
+            note=" · ".join(notes),
+            before=before,
+        )
 
     def _go(self, z_index: int) -> None:
         if self._base is not None:

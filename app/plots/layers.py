@@ -13,7 +13,7 @@ from app.plots.planes import Plane, pyramid
 from app.plots.preview import Preview
 from app.workers import Ticket, WorkerPool
 from core.errors import ParameterError
-from core.job import Outcome
+from core.job import Job, Outcome
 from core.volume import Array, Content, Volume
 
 Place = tuple[int, int, int]
@@ -166,8 +166,16 @@ class Layers:
         else:
             pane = self._panes[plane.axis]
             pane.message = ""
-            pane.set_plane(role, plane)
+            between = self._preview.before_for_slice(plane.index) if plane.axis == Z else None
+            pane.set_plane(role, between if role == BEFORE and between is not None else plane)
             self._changed(plane.axis)
+
+    def _show_before(self) -> None:
+        """Put the right picture on the near side of the xy view: what enters the step, or the stack."""
+        loader = self._loaders.get(BEFORE)
+        shown = None if loader is None else loader.shown(Z)
+        if shown is not None:
+            self._show(BEFORE, shown)
 
     def _show_after(self, axis: int) -> None:
         """Put the right picture on the far side: a preview of this slice before a stored result."""
@@ -203,6 +211,7 @@ class Layers:
         content: Content,
         offset_yx: tuple[int, int],
         note: str,
+        before: Array | None,
     ) -> None:
         """Show the result of a step on one slice; see `SliceViews.show_preview`."""
         if self.frame is None or not self._preview.accepts(generation):
@@ -213,19 +222,27 @@ class Layers:
             return
         pixel = (self.frame.size[Y], self.frame.size[X])
 
-        def arrived(outcome: Outcome[Plane]) -> None:
+        grey = self._looks[BEFORE].content
+
+        def drawn(_job: Job) -> tuple[Plane, Plane | None]:
+            after = Plane(Z, z, pyramid(plane, pixel=pixel, content=content), exact=True)
+            if before is None:
+                return after, None
+            return after, Plane(Z, z, pyramid(before, pixel=pixel, content=grey), exact=True)
+
+        def arrived(outcome: Outcome[tuple[Plane, Plane | None]]) -> None:
             if outcome.value is not None:
-                self._preview.take(outcome.value, content, offset_yx, note)
+                self._preview.take(*outcome.value, content, offset_yx, note)
+                self._show_before()
                 self._show_after(Z)
 
-        self._ticket = self._pool.submit(
-            lambda _job: Plane(Z, z, pyramid(plane, pixel=pixel, content=content), exact=True), arrived
-        )
+        self._ticket = self._pool.submit(drawn, arrived)
 
     def clear_preview(self) -> None:
         """Remove the preview."""
         self._drop_ticket()
         self._preview.clear()
+        self._show_before()
         self._show_after(Z)
 
     def _drop_ticket(self) -> None:

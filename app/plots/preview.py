@@ -18,10 +18,13 @@ class Preview:
         Number of the newest request that was answered.
     plane : Plane or None
         The picture; its `index` is the slice it belongs to.
+    before : Plane or None
+        The slice as it enters the step, where that is not the slice of the shown stack.
     """
 
     generation: int = -1
     plane: Plane | None = None
+    before: Plane | None = None
     content: Content = "grey"
     offset_yx: tuple[int, int] = (0, 0)
     note: str = ""
@@ -33,14 +36,26 @@ class Preview:
         self.generation = generation
         return True
 
-    def take(self, plane: Plane, content: Content, offset_yx: tuple[int, int], note: str) -> None:
+    def take(
+        self,
+        plane: Plane,
+        before: Plane | None,
+        content: Content,
+        offset_yx: tuple[int, int],
+        note: str,
+    ) -> None:
         """Keep a picture."""
-        self.plane, self.content, self.offset_yx, self.note = plane, content, offset_yx, note
+        self.plane, self.before, self.content = plane, before, content
+        self.offset_yx, self.note = offset_yx, note
 
     def clear(self) -> None:
         """Forget the picture, not the generation."""
-        self.plane, self.note = None, ""
+        self.plane, self.before, self.note = None, None, ""
 
     def for_slice(self, index: int) -> Plane | None:
         """The picture, if it belongs to this slice."""
         return self.plane if self.plane is not None and self.plane.index == index else None
+
+    def before_for_slice(self, index: int) -> Plane | None:
+        """What stands before the step on this slice, if that is known to differ from the stack."""
+        return self.before if self.for_slice(index) is not None else None

@@ -140,6 +140,7 @@ class SliceViews(QWidget):
         content: Content = "grey",
         offset_yx: tuple[int, int] = (0, 0),
         note: str = "",
+        before: Array | None = None,
     ) -> None:
         """Show the result of a step on one slice as the "after" of the xy view.
 
@@ -157,9 +158,11 @@ class SliceViews(QWidget):
             Pixel of the slice at which it lies (for a cropped result).
         note : str
             What the user has to know about it ("from a sample of slices").
+        before : ndarray, shape of a slice of the shown stack, optional
+            The slice as it enters the step, where steps in between are not part of the shown stack.
         """
         at = self._cursor[Z] if z is None else z
-        self._layers.show_preview(plane, generation, at, content, offset_yx, note)
+        self._layers.show_preview(plane, generation, at, content, offset_yx, note, before)
 
     def clear_preview(self) -> None:
         """Remove the preview."""

@@ -134,8 +134,20 @@ def test_previews_go_to_the_view_with_their_place_and_caveats(stage: Stage, sess
     assert stage.views.show_preview.call_args.args[1] == 7
     assert kwargs["z"] == 6
     assert kwargs["content"] == "binary"
-    assert "sample" in kwargs["note"]
-    assert "left: input of step 1" in kwargs["note"]
+    assert kwargs["note"] == "from a sample of slices"
+    assert kwargs["before"] is plane, "what enters the second step, not the stack"
+
+
+def test_an_input_that_does_not_fit_over_the_stack_is_said(stage: Stage, session: Session) -> None:
+    session.add("denoise")
+    add_crop(session, y_start=5)
+    session.move(0, 1)
+    session.add("segment")
+    plane = np.zeros((35, 48), np.uint8)
+    stage.previewer.ready.emit(Preview(plane, plane, None, False))
+    kwargs = stage.views.show_preview.call_args.kwargs
+    assert kwargs["note"] == "left: input of step 1"
+    assert kwargs["before"] is None
 
 
 def test_a_dropped_slice_is_said_to_be_dropped(stage: Stage, session: Session) -> None:

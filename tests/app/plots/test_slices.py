@@ -258,6 +258,29 @@ def test_a_preview_belongs_to_its_slice_and_stale_ones_are_dropped(views: SliceV
     assert not views._layers.comparable
 
 
+def test_what_enters_the_step_stands_before_its_preview(views: SliceViews, qtbot: QtBot) -> None:
+    views.set_volume(watched(WatchedSource()))
+    settle(views, qtbot)
+    pane = views._panes[Z]
+    own = pane.plane(BEFORE)
+    entered, result = np.full((40, 50), 77, np.uint8), np.full((40, 50), 9, np.uint8)
+    views.show_preview(result, 1, z=6, before=entered)
+    settle(views, qtbot)
+    shown = pane.plane(BEFORE)
+    assert shown is not None
+    assert shown.value_at(3, 4) == 77
+    views.set_cursor(7, 20, 25)
+    settle(views, qtbot)
+    moved = pane.plane(BEFORE)
+    assert moved is not None
+    assert moved.index == 7
+    assert moved.value_at(3, 4) != 77
+    views.set_cursor(6, 20, 25)
+    settle(views, qtbot)
+    views.clear_preview()
+    assert pane.plane(BEFORE) is own
+
+
 def test_an_overlay_colours_the_solid(views: SliceViews, qtbot: QtBot) -> None:
     mask = np.zeros((3, 60, 60), np.uint8)
     mask[:, :, 30:] = 255
