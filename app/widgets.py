@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -49,6 +50,27 @@ def frame(role: FrameRole, layout: QLayout | None = None) -> QFrame:
 def rule() -> QFrame:
     """A thin line between two parts."""
     return frame("rule")
+
+
+def combo_box(texts: Sequence[str], name: str) -> QComboBox:
+    """Choice without a label of its own; `name` says what is chosen."""
+    made = QComboBox()
+    made.addItems(list(texts))
+    made.setAccessibleName(name)
+    made.setToolTip(name)
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return made
+
+
+def tool_button(text: str, tip: str) -> QToolButton:
+    """Flat button of a tool bar; `tip` says what it does and by which key."""
+    made = QToolButton()
+    made.setText(text)
+    made.setToolTip(tip)
+    made.setAccessibleName(text)
+    made.setAccessibleDescription(tip)
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return made
 
 
 def button(

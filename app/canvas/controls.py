@@ -6,12 +6,10 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QColorDialog,
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QSlider,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -19,6 +17,7 @@ from PySide6.QtWidgets import (
 from app.canvas.look import COLOUR_MAPS, MODES
 from app.canvas.range_slider import RangeSlider
 from app.forms_number import NumberBox, UnreadableError
+from app.widgets import combo_box, tool_button
 
 STEPS = 1000
 
@@ -37,9 +36,9 @@ class VolumeControls(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._limits = (0.0, 255.0)
-        self._mode = self._combo(list(MODES.values()), "How the volume is drawn")
+        self._mode = combo_box(list(MODES.values()), "How the volume is drawn")
         self._mode.currentIndexChanged.connect(lambda index: self._choose_mode(list(MODES)[index]))
-        self._maps = self._combo(list(COLOUR_MAPS), "Colour map")
+        self._maps = combo_box(list(COLOUR_MAPS), "Colour map")
         self._maps.currentTextChanged.connect(self.colour_map_chosen)
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, STEPS)
@@ -50,14 +49,14 @@ class VolumeControls(QWidget):
         self._number.setAccessibleName("Grey value of the surface")
         self._number.setToolTip("Grey value of the surface")
         self._number.editingFinished.connect(self._typed)
-        self._colour = self._button("Colour", "Colour of the surface")
+        self._colour = tool_button("Colour", "Colour of the surface")
         self._colour.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._colour.clicked.connect(self._ask_colour)
-        self._clip = self._button("Cut", "Cut parts away along x, y and z")
+        self._clip = tool_button("Cut", "Cut parts away along x, y and z")
         self._clip.setCheckable(True)
-        reset = self._button("Reset view", "Everything, from the front (Home or double click)")
+        reset = tool_button("Reset view", "Everything, from the front (Home or double click)")
         reset.clicked.connect(self.reset_wanted)
-        save = self._button("Save picture …", "Save what is shown as a PNG file")
+        save = tool_button("Save picture …", "Save what is shown as a PNG file")
         save.clicked.connect(self.save_wanted)
         row = QHBoxLayout()
         for widget in (self._mode, self._maps, self._slider, self._number, self._colour):
@@ -85,22 +84,6 @@ class VolumeControls(QWidget):
         panel.setVisible(False)
         self._clip.toggled.connect(panel.setVisible)
         return panel
-
-    def _combo(self, texts: list[str], name: str) -> QComboBox:
-        combo = QComboBox()
-        combo.addItems(texts)
-        combo.setAccessibleName(name)
-        combo.setToolTip(name)
-        return combo
-
-    def _button(self, text: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(text)
-        button.setAccessibleDescription(tip)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return button
 
     # ------------------------------------------------------------------ shown without announcing
     def set_mode(self, mode: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from app.plots.colour import COLOUR_MAPS
+from app.widgets import combo_box, tool_button
 
 MODES = {"before": "Before", "swipe": "Swipe", "after": "After"}
 VIEWS = {"all": "xy, xz, yz", "xy": "xy only", "xz": "xz only", "yz": "yz only"}
@@ -24,20 +25,20 @@ class SliceControls(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._views = self._combo(list(VIEWS.values()), "Which cuts are shown")
+        self._views = combo_box(list(VIEWS.values()), "Which cuts are shown")
         self._views.currentIndexChanged.connect(lambda index: self.views_chosen.emit(list(VIEWS)[index]))
-        self._maps = self._combo(list(COLOUR_MAPS), "Colour map")
+        self._maps = combo_box(list(COLOUR_MAPS), "Colour map")
         self._maps.currentTextChanged.connect(self.colour_map_chosen)
-        auto = self._button(
+        auto = tool_button(
             "Auto contrast", "Fit contrast to this slice (A). Drag with the right button to adjust it."
         )
         auto.clicked.connect(self.auto_wanted)
-        fit = self._button("Fit", "Show everything (F); Ctrl + wheel zooms, the middle button moves")
+        fit = tool_button("Fit", "Show everything (F); Ctrl + wheel zooms, the middle button moves")
         fit.clicked.connect(self.fit_wanted)
-        self._mode = self._combo(list(MODES.values()), "Compare before and after")
+        self._mode = combo_box(list(MODES.values()), "Compare before and after")
         self._mode.setToolTip("Before and after, side by side with a divider (C changes it)")
         self._mode.currentIndexChanged.connect(lambda index: self.mode_chosen.emit(list(MODES)[index]))
-        self._blink = self._button("Blink", "Hold to see the other side (B)")
+        self._blink = tool_button("Blink", "Hold to see the other side (B)")
         self._blink.pressed.connect(lambda: self.blinked.emit(True))
         self._blink.released.connect(lambda: self.blinked.emit(False))
         self._opacity = QSlider(Qt.Orientation.Horizontal)
@@ -57,23 +58,6 @@ class SliceControls(QWidget):
             row.addWidget(widget)
         self.set_comparable(False)
         self.set_overlay(None)
-
-    def _combo(self, texts: list[str], name: str) -> QComboBox:
-        combo = QComboBox()
-        combo.addItems(texts)
-        combo.setAccessibleName(name)
-        combo.setToolTip(name)
-        combo.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return combo
-
-    def _button(self, text: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(text)
-        button.setAccessibleDescription(tip)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return button
 
     def set_comparable(self, possible: bool) -> None:
         """Whether there is an "after" to compare with."""
