@@ -104,12 +104,19 @@ def settled_tilt(metadata: Metadata, notes: list[str]) -> Metadata:
     """Make tilt correction safe to use: keep an angle only where it says how the face was seen.
 
     With the correction on, the angle (made positive) is what the instrument applied. With it off, the
-    stored angle is a left-over setting: it goes into a note, and y stays as recorded.
+    stored angle is believed only if it is 90° minus the stage tilt, as for a cross-section; else it is a
+    left-over setting: it goes into a note, and y stays as recorded.
     """
     angle = None if metadata.tilt_correction_angle_deg is None else abs(metadata.tilt_correction_angle_deg)
     if metadata.tilt_correction_on is True:
         return _settled_on(metadata, angle, notes)
-    if metadata.tilt_correction_on is False:
+    stage_deg, off = metadata.stage_tilt_deg, metadata.tilt_correction_on is False
+    if off and angle is not None and stage_deg is not None and _fits_face(stage_deg, angle):
+        notes.append(
+            f"The image was recorded without tilt correction; the stored angle of {angle:.1f}° fits a"
+            f" cross-section at the stage tilt of {stage_deg:.1f}°, so y is corrected by it."
+        )
+    elif off:
         left_over = angle is not None and LEAST_ANGLE_DEG <= angle < 90
         notes.append(
             "The image was recorded without tilt correction, and "
@@ -130,6 +137,12 @@ def settled_tilt(metadata: Metadata, notes: list[str]) -> Metadata:
             )
         angle = None
     return metadata.model_copy(update={"tilt_correction_angle_deg": angle})
+
+
+def _fits_face(stage_deg: float, angle: float) -> bool:
+    """Whether two independent statements agree that a milled face was seen at an angle."""
+    inclined = LEAST_ANGLE_DEG <= angle < 90 and abs(stage_deg) >= LEAST_ANGLE_DEG
+    return inclined and abs(90 - abs(stage_deg) - angle) <= FIT_DEG
 
 
 def _settled_on(metadata: Metadata, angle: float | None, notes: list[str]) -> Metadata:

@@ -211,6 +211,22 @@ def test_angle_stored_with_correction_off_is_not_used() -> None:
     assert report.metadata.pixel_nm_yx == (385.4, 385.4)
 
 
+@pytest.mark.parametrize(("angle_rad", "used"), [("-0.663225", 38.0), ("0.663225", 38.0), ("0.907571", None)])
+def test_angle_that_fits_the_stage_tilt_is_used_with_correction_off(
+    angle_rad: str, used: float | None
+) -> None:
+    report = of_ini(
+        f"[Beam]\nBeam=EBeam\n[EBeam]\nTiltCorrectionIsOn=no\nTiltCorrectionAngle={angle_rad}\n[Scan]\n"
+        "PixelWidth=2.08e-8\nPixelHeight=2.08e-8\n[Stage]\nStageT=0.907571\n"
+    )
+    angle = report.metadata.tilt_correction_angle_deg
+    assert angle == (None if used is None else pytest.approx(used, abs=0.01))
+    assert said(report, "stage tilt of 52.0°") is (used is not None)
+    if angle is not None:
+        # Seed 002: 20.8 nm pixels become 26.4 nm along y.
+        assert foreshortened_y_nm(20.8, correction_angle_deg=angle) == pytest.approx(26.4, abs=0.05)
+
+
 def test_field_width_alone_gives_no_pixel_size() -> None:
     report = of_ini("[Beam]\nBeam=EBeam\n[EBeam]\nHFW=2e-5\n[Image]\nResolutionX=200\nResolutionY=100\n")
     assert report.metadata.pixel_nm_yx == (None, None)
