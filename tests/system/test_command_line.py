@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -98,6 +99,21 @@ def test_segment_writes_and_answers(stack, tmp_path, capsys):
     assert told["thresholds"] == [110.0]
     assert told["voxel_nm_zyx"] == [10.0, 5.0, 5.0]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["solid.tif"]
+
+
+@pytest.mark.parametrize("name", [step.name for step in STEPS if step.name != "measure"])
+def test_every_step_runs_by_itself(stack, tmp_path, name, capsys):
+    arguments = [name, str(stack), "-o", "result.tif", "--voxel-nm-zyx", "10", "5", "5", "--json"]
+    arguments += ["--slices", "1"] if name == "drop-slices" else []
+    assert main(arguments) == 0
+    told = answered(capsys)
+    expected = ["result.tif", "result_z_nm.csv"] if name == "drop-slices" else ["result.tif"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == expected
+    assert [Path(file).name for file in told["files"]] == expected
+    with tifffile.TiffFile(tmp_path / "result.tif") as tiff:
+        assert tiff.series[0].shape == ((4 if name == "drop-slices" else 5), 40, 48)
+        assert tiff.imagej_metadata["unit"] == "um"
+    assert told["voxel_nm_zyx"][1:] == [5.0, 5.0]
 
 
 def test_measure_needs_no_output(tmp_path, capsys):
