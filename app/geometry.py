@@ -121,10 +121,6 @@ class Frame:
         inside = (found >= 0) & (positions < ends[np.clip(found, 0, None)])
         return np.where(inside, found, -1)
 
-    def same_place(self, other: Frame) -> bool:
-        """Whether voxel indices of both mean the same place."""
-        return self.info.shape == other.info.shape
-
 
 @dataclass
 class Lens:

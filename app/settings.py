@@ -67,10 +67,6 @@ class Settings:
         entries = [entry, *(other for other in self.recent() if other != entry)][:MOST_RECENT]
         self._store.setValue("recent", json.dumps([[str(path) for path in paths] for paths in entries]))
 
-    def forget_recent(self) -> None:
-        """Empty the list."""
-        self._store.remove("recent")
-
     def window(self) -> tuple[QByteArray, QByteArray] | None:
         """Place of the window and of its docks; None before the first close."""
         geometry, docks = self._store.value("window/geometry"), self._store.value("window/docks")

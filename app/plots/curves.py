@@ -118,11 +118,6 @@ class CurvePanel(QWidget):
         self._curves[name] = Curve(name, heights, places.astype(np.float64), quantity, unit, doubtful)
         self._list_quantities(prefer=None)
 
-    def remove_curve(self, name: str) -> None:
-        """Take a curve away; one that is not there is no mistake."""
-        self._curves.pop(name, None)
-        self._list_quantities(prefer=None)
-
     def clear(self) -> None:
         """Take all curves away."""
         self._curves.clear()

@@ -210,10 +210,6 @@ class SliceViews(QWidget):
         else:
             self._set_contrast(contrast)
 
-    def colour_maps(self) -> tuple[str, ...]:
-        """Names that `set_colour_map` knows."""
-        return tuple(COLOUR_MAPS)
-
     def set_colour_map(self, name: str) -> None:
         """Choose the colours of grey values."""
         _known(name, COLOUR_MAPS, "colour map")

@@ -30,8 +30,6 @@ def test_recent_is_newest_first_without_repetition_and_not_endless(tmp_path: Pat
     recent = settings.recent()
     assert recent[0] == (tmp_path / "stack 7",)
     assert len(recent) == len(set(recent)) == MOST_RECENT
-    settings.forget_recent()
-    assert settings.recent() == ()
 
 
 def test_settings_written_by_hand_stop_nothing(tmp_path: Path) -> None:

@@ -77,12 +77,11 @@ def test_a_click_chooses_the_nearest_slice_with_a_value(curves: CurvePanel, qtbo
     assert clicked.args == [20]
 
 
-def test_replacing_removing_and_clearing(curves: CurvePanel, qtbot: QtBot) -> None:
+def test_replacing_and_clearing(curves: CurvePanel, qtbot: QtBot) -> None:
     curves.set_curve("raw", [1.0], quantity="drift")
     curves.set_curve("raw", [5.0, 6.0], quantity="drift")
     np.testing.assert_array_equal(drawn(curves)[0], [5.0, 6.0])
-    curves.remove_curve("raw")
-    curves.remove_curve("raw")
+    curves.clear()
     assert "Nothing measured yet" in text_of(curves)
     curves.set_curve("all bad", [np.nan, np.nan], quantity="drift")
     with qtbot.assertNotEmitted(curves.slice_clicked):
