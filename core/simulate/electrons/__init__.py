@@ -1,0 +1,1 @@
+"""Monte Carlo transport of beam electrons through voxels: materials, physics, tables, kernels, images."""
