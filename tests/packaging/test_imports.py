@@ -13,7 +13,7 @@ import tifffile
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONAL = ("PySide6", "OpenGL", "vispy", "pyqtgraph", "torch", "dask", "distributed")
-SLOW = ("SimpleITK", "skimage", "matplotlib", "h5py", "onnxruntime", "zarr", "scipy", "imagecodecs")
+SLOW = ("SimpleITK", "skimage", "matplotlib", "h5py", "numba", "onnxruntime", "zarr", "scipy", "imagecodecs")
 
 # Makes the optional libraries look as if they were not installed.
 BLOCKER = f"""
