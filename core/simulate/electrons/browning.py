@@ -30,7 +30,7 @@ def rutherford_share(z: int, energy_ev: Array) -> Array:
 
 
 def screening(energy_ev: Array) -> Array:
-    """Parameter alpha of the Rutherford part, 0.007 / keV for all elements: mu = alpha u / (1 + alpha - u)."""
+    """Parameter alpha of the Rutherford part, 0.007 keV / E for every Z: mu = alpha u / (1 + alpha - u)."""
     return 7.0 / energy_ev
 
 

@@ -1,8 +1,8 @@
-"""How often and how far electrons are deflected: elastic scattering of a material at the energies of the tables.
+"""How often and how far electrons are deflected by a material.
 
-The cross-sections of free atoms (Mott: bundled tables computed with ELSEPA [1]_; Browning: a formula) are added
-up by number density. Inelastic collisions deflect too, mostly a little: they are counted by the classical factor
-(Z + 1) / Z on the elastic cross-section of each element.
+The cross-sections of free atoms (Mott: bundled tables computed with ELSEPA [1]_; Browning: a formula) are
+added up by number density. Inelastic collisions deflect too, mostly a little: they are counted by the
+classical factor (Z + 1) / Z on the elastic cross-section of each element.
 
 .. [1] F. Salvat, A. Jablonski, C. J. Powell, Comput. Phys. Commun. 165 (2005) 157,
    doi:10.1016/j.cpc.2004.09.006
@@ -31,7 +31,9 @@ _FINER = 3  # parts that each step of angle is cut into, so that the distributio
 
 @dataclass(frozen=True)
 class Elastic:
-    """Elastic scattering of a material; between the energies, quantities go linearly with the logarithm of energy.
+    """Elastic scattering of a material at the energies of the tables.
+
+    Between the energies, quantities go linearly with the logarithm of energy.
 
     Attributes
     ----------

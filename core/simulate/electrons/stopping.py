@@ -25,8 +25,8 @@ def mass_fractions(material: Material) -> dict[int, float]:
 def stopping_power_ev_per_nm(material: Material, energy_ev: Array) -> Array:
     """Energy loss per length, after Joy and Luo.
 
-    Bethe's law with the mean excitation energy lowered at low energies [1]_; the elements of a compound add up
-    by their mass (Bragg's rule). The constant k of each element is 0.731 + 0.0688 log10 Z.
+    Bethe's law with the mean excitation energy lowered at low energies [1]_; the elements of a compound add
+    up by their mass (Bragg's rule). The constant k of each element is 0.731 + 0.0688 log10 Z.
 
     Parameters
     ----------

@@ -1,10 +1,10 @@
 """Writes the bundled cross-sections: ``python -m core.simulate.electrons.tabulate SOURCE.npz FOLDER``.
 
-The source holds what ELSEPA [1]_ computed for free atoms: ``energy_eV`` (48), ``theta_deg`` (606) and, for every
-element ZZ = 01-92, ``dcs_cm2_sr_ZZ`` (48 x 606), ``total_cm2_ZZ`` and ``transport_cm2_ZZ`` (48). Written is a
-file of a fourth of the size: the logarithm of the differential cross-section in steps of `LOG_STEP`, as second
-differences along the angle, which compress well. Rounding changes the cross-section by at most half a step
-(0.005 %), evenly up and down; total and transport cross-sections are carried as they are.
+The source holds what ELSEPA [1]_ computed for free atoms: ``energy_eV`` (48), ``theta_deg`` (606) and, for
+every element ZZ = 01-92, ``dcs_cm2_sr_ZZ`` (48 x 606), ``total_cm2_ZZ`` and ``transport_cm2_ZZ`` (48).
+Written is a file of a fifth of the size: the logarithm of the differential cross-section in steps of
+`LOG_STEP`, as second differences along the angle, which compress well. Rounding changes the cross-section by
+at most half a step (0.005 %), evenly up and down; totals and transport cross-sections are carried as they are.
 
 .. [1] F. Salvat, A. Jablonski, C. J. Powell, Comput. Phys. Commun. 165 (2005) 157,
    doi:10.1016/j.cpc.2004.09.006
@@ -29,7 +29,7 @@ SMALLEST_ANGLE_DEG = 0.02
 def encode(dcs: Array) -> Array:
     """Steps of ln(dcs / cm2), shape (energy, angle), as second differences along the angle.
 
-    The differences are small except for the first two, and repeat themselves: that is what makes them compress.
+    All but the first two differences are small and repeat themselves, which is what makes them compress.
     """
     steps = np.rint(np.log(dcs.astype(np.float64)) / LOG_STEP).astype(np.int64)
     steps[:, 1:] -= steps[:, :-1].copy()
@@ -41,7 +41,8 @@ def decode(steps: Array) -> Array:
     """The cross-section that `encode` was given, within half a step."""
     logarithm = steps.astype(np.int64)
     logarithm[:, 1:] = np.cumsum(logarithm[:, 1:], axis=1)
-    return np.exp(np.cumsum(logarithm, axis=1) * LOG_STEP)
+    dcs: Array = np.exp(np.cumsum(logarithm, axis=1) * LOG_STEP)
+    return dcs
 
 
 def write_tables(source: Path, folder: Path) -> None:
