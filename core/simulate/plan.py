@@ -1,0 +1,243 @@
+"""The plan of a virtual acquisition: everything that decides its result, saved as TOML."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import tomli_w
+from pydantic import Field as PydanticField
+from pydantic import field_validator, model_validator
+
+from core.errors import ParameterError, RecipeError
+from core.files import write_text
+from core.params import Params, param
+from core.simulate.electrons.conditions import HIGHEST_KV, LOWEST_KV, TLD, Beam, Detector, Physics
+from core.simulate.plan_parts import Drift, Fiducial, Field, Milling, Misalignment, Ruler
+
+FORMAT = 1
+MOST_CHANNELS = 8
+
+
+class Plan(Params):
+    """A whole virtual acquisition.
+
+    Parts that spoil images or move them are off by default. Two equal plans give equal bytes.
+    """
+
+    seed: int = param(
+        1, label="Seed", description="The same seed gives the same acquisition", ge=0, le=2**31 - 1
+    )
+    electrons: Literal["monte-carlo", "surrogate"] = param(
+        "monte-carlo",
+        label="Electrons",
+        description="Follow electrons one by one, or estimate the signal by the fast approximation (not for "
+        "test data)",
+        choices={"monte-carlo": "Monte Carlo", "surrogate": "fast approximation"},
+    )
+    voltages_kv: tuple[float, ...] = param(
+        (1.0, 2.0, 4.0),
+        label="Voltages",
+        description="Accelerating voltages; each slice is imaged with all of them",
+        unit="kV",
+        min_length=1,
+        max_length=MOST_CHANNELS,
+    )
+    electrons_per_pixel: int = param(
+        100,
+        label="Electrons per pixel",
+        description="Simulated electrons per pixel; the dose of the image is another matter",
+        ge=1,
+        le=1_000_000,
+    )
+    beam_diameter_nm: float = param(
+        1.0,
+        label="Beam diameter",
+        description="Full width at half maximum of the (Gaussian) beam on the sample",
+        unit="nm",
+        ge=0,
+        le=1000,
+        step=0.5,
+    )
+    tilt_deg: float = param(
+        0.0,
+        label="Tilt",
+        description="Angle between the beam and the normal of the imaged face",
+        unit="°",
+        ge=0,
+        le=85,
+        step=1,
+    )
+    merge_soft: bool = param(
+        False,
+        label="Merge soft collisions",
+        description="Leave out very small deflections: faster, and off by less than 1 % of the signal",
+        advanced=True,
+    )
+    detectors: tuple[Detector, ...] = param(
+        (TLD,),
+        label="Detectors",
+        description="Each sees every slice at every voltage",
+        min_length=1,
+        max_length=MOST_CHANNELS,
+    )
+    materials: dict[str, str] = param(
+        {"pore": "epoxy", "solid": "Au"},
+        label="Materials",
+        description="Material of each phase of the structure: a name of the table, or FORMULA@DENSITY",
+    )
+    field: Field = PydanticField(default_factory=Field, title="Field")
+    milling: Milling = PydanticField(default_factory=Milling, title="Milling")
+    physics: Physics = PydanticField(default_factory=Physics, title="Physics")
+    ruler: Ruler = PydanticField(default_factory=Ruler, title="Ruler")
+    fiducial: Fiducial = PydanticField(default_factory=Fiducial, title="Fiducial")
+    drift: Drift = PydanticField(default_factory=Drift, title="Drift")
+    misalignment: Misalignment = PydanticField(default_factory=Misalignment, title="Misalignment")
+
+    @field_validator("voltages_kv")
+    @classmethod
+    def _voltages_possible(cls, values: tuple[float, ...]) -> tuple[float, ...]:
+        wrong = [f"{kv:g}" for kv in values if not LOWEST_KV <= kv <= HIGHEST_KV]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)} kV lies outside {LOWEST_KV:g}-{HIGHEST_KV:g} kV")
+        return values
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        faults = [*_channel_faults(self), *_slice_faults(self)]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    # ---- what follows from it
+    def beam(self, kv: float) -> Beam:
+        """The beam at one of the voltages."""
+        return Beam(kv=kv, diameter_nm=self.beam_diameter_nm, tilt_deg=self.tilt_deg)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names of the channels, voltage by voltage: ``1kV``, or ``1kV-TLD`` with several detectors."""
+        several = len(self.detectors) > 1
+        return tuple(
+            f"{kv:g}kV-{detector.name}" if several else f"{kv:g}kV"
+            for kv in self.voltages_kv
+            for detector in self.detectors
+        )
+
+    def key(self) -> str:
+        """Name of what this plan gives; equal plans have equal names."""
+        text = json.dumps(self.table(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+    # ---- file
+    def table(self) -> dict[str, Any]:
+        """Plain values as written to a file."""
+        table: dict[str, Any] = _without_none(self.model_dump(mode="json"))
+        return {"format": FORMAT, **table}
+
+    @classmethod
+    def loads(cls, text: str, *, origin: str = "plan") -> Self:
+        """Parse TOML and check everything before anything runs.
+
+        Raises
+        ------
+        RecipeError
+            With every fault, not only the first.
+        """
+        table = read_table(text, origin)
+        try:
+            return cls.parse(table, owner=origin)
+        except ParameterError as error:
+            raise RecipeError(error.what, remedy=error.remedy) from error
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a plan file; see `loads`."""
+        return cls.loads(read_plan_text(path), origin=str(path))
+
+    def dumps(self) -> str:
+        """Write as TOML; `loads` gives back an equal plan."""
+        return tomli_w.dumps(self.table())
+
+    def save(self, path: Path) -> None:
+        """Write the file whole or not at all."""
+        write_text(path, self.dumps())
+
+
+def read_plan_text(path: Path) -> str:
+    """Text of a plan file.
+
+    Raises
+    ------
+    RecipeError
+        If it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{path} is not a text file in UTF-8", remedy="name a plan (.toml)") from error
+    except OSError as error:
+        raise RecipeError(
+            f"cannot read the plan {path}: {error.strerror}", remedy="name a plan file (.toml)"
+        ) from error
+
+
+def read_table(text: str, origin: str) -> dict[str, Any]:
+    """Entries of a plan file without its format number.
+
+    Raises
+    ------
+    RecipeError
+        If it is not TOML, or of another format.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{origin} is not TOML: {error}", remedy="check the line named") from error
+    except RecursionError as error:
+        raise RecipeError(f"{origin} is no plan: its lists lie too deep within each other") from error
+    found = table.pop("format", None)
+    if found != FORMAT or isinstance(found, bool):
+        raise RecipeError(
+            f"{origin} is of another format",
+            expected=f"format = {FORMAT}",
+            got=found,
+            remedy="open it with the version of Trueslice that wrote it, or a newer one",
+        )
+    return table
+
+
+def _channel_faults(plan: Plan) -> list[str]:
+    faults = []
+    if len(set(plan.channels)) < len(plan.channels):
+        faults.append("voltages_kv, detectors: a voltage or the name of a detector stands twice")
+    for detector in plan.detectors:
+        if any(sign in detector.name for sign in '/\\:*?"<>|') or detector.name != detector.name.strip("."):
+            faults.append(f"detectors: {detector.name!r} cannot be part of a file name")
+    return faults
+
+
+def _slice_faults(plan: Plan) -> list[str]:
+    faults, count, milling = [], plan.field.slices, plan.milling
+    if milling.thickness == "given" and len(milling.given_nm) != count - 1:
+        faults.append(
+            f"milling.given_nm: {count} slices have {count - 1} thicknesses, got {len(milling.given_nm)}"
+        )
+    if any(index >= count for index in milling.lost_slices):
+        faults.append(f"milling.lost_slices: there are only {count} slices (0-{count - 1})")
+    if len(set(milling.lost_slices)) >= count:
+        faults.append("milling.lost_slices: no slice would be left")
+    return faults
+
+
+def _without_none(value: Any) -> Any:
+    # TOML has no null: what is absent takes its default, and every None here is a default.
+    if isinstance(value, Mapping):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_none(item) for item in value]
+    return value
