@@ -4,7 +4,8 @@ The source holds what ELSEPA [1]_ computed for free atoms: ``energy_eV`` (48), `
 every element ZZ = 01-92, ``dcs_cm2_sr_ZZ`` (48 x 606), ``total_cm2_ZZ`` and ``transport_cm2_ZZ`` (48).
 Written is a file of a fifth of the size: the logarithm of the differential cross-section in steps of
 `LOG_STEP`, as second differences along the angle, which compress well. Rounding changes the cross-section by
-at most half a step (0.005 %), evenly up and down; totals and transport cross-sections are carried as they are.
+at most half a step (0.005 %), evenly up and down; totals and transport cross-sections are
+carried as they are.
 
 .. [1] F. Salvat, A. Jablonski, C. J. Powell, Comput. Phys. Commun. 165 (2005) 157,
    doi:10.1016/j.cpc.2004.09.006
