@@ -1,0 +1,1 @@
+"""From the expected signal of a slice to what the microscope's file holds."""
