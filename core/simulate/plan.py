@@ -17,6 +17,8 @@ from core.errors import ParameterError, RecipeError
 from core.files import write_text
 from core.params import Params, param
 from core.simulate.electrons.conditions import HIGHEST_KV, LOWEST_KV, TLD, Beam, Detector, Physics
+from core.simulate.image.artefacts import Artefacts
+from core.simulate.image.formation import ImageFormation
 from core.simulate.plan_parts import Drift, Fiducial, Field, Milling, Misalignment, Ruler
 
 FORMAT = 1
@@ -97,6 +99,8 @@ class Plan(Params):
     fiducial: Fiducial = PydanticField(default_factory=Fiducial, title="Fiducial")
     drift: Drift = PydanticField(default_factory=Drift, title="Drift")
     misalignment: Misalignment = PydanticField(default_factory=Misalignment, title="Misalignment")
+    image: ImageFormation = PydanticField(default_factory=ImageFormation, title="Image")
+    artefacts: Artefacts = PydanticField(default_factory=Artefacts, title="Artefacts")
 
     @field_validator("voltages_kv")
     @classmethod
@@ -229,6 +233,8 @@ def _slice_faults(plan: Plan) -> list[str]:
         )
     if any(index >= count for index in milling.lost_slices):
         faults.append(f"milling.lost_slices: there are only {count} slices (0-{count - 1})")
+    if any(index >= count for index in plan.artefacts.blank_slices):
+        faults.append(f"artefacts.blank_slices: there are only {count} slices (0-{count - 1})")
     if len(set(milling.lost_slices)) >= count:
         faults.append("milling.lost_slices: no slice would be left")
     return faults
