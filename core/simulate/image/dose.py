@@ -1,7 +1,7 @@
 """The noise of a real dose, added only as far as the simulated electrons have not brought it along.
 
-A pixel simulated with n electrons has the variance v (`Signal.sampled`); a dose of N electrons has V = square /
-N. Noise of the variance V - v is added where that is positive; then the whole variance is the
+A pixel simulated with n electrons has the variance v (`Signal.sampled`); for a dose of N electrons it is
+V = square / N. Noise of the variance V - v is added where that is positive; then the whole variance is the
 dose's, whatever n was. Where v is the greater, nothing can be added and the image is noisier than the dose:
 that is said, with the number of electrons that would have been needed.
 """
