@@ -1,0 +1,81 @@
+"""The level of a scalar field at which a given share of the voxels lies below it.
+
+Fields are cut to whole numbers (`BINS` steps between their limits) before anything is compared. A level is
+one of these numbers, so that counting once gives it exactly, and no order of adding can change it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from core.errors import ParameterError
+from core.job import Job
+from core.simulate.structures.pattern import Ranges
+from core.volume import Array, Shape
+
+BINS = 1 << 18
+MOST_SAMPLES = 1 << 27
+_BLOCK = 128
+
+
+def blocks_of(shape: Shape, side: int = _BLOCK) -> Iterator[Ranges]:
+    """Blocks that fill a shape."""
+    starts = [range(0, length, side) for length in shape]
+    for z in starts[0]:
+        for y in starts[1]:
+            for x in starts[2]:
+                yield tuple((a, min(a + side, n)) for a, n in zip((z, y, x), shape, strict=True))  # type: ignore[misc]
+
+
+def stride_of(shape: Shape) -> int:
+    """Every how many voxels (along each axis) a field is looked at to find its level.
+
+    1 up to 2^27 voxels. Beyond that a regular part of the voxels is enough: they lie far closer together
+    than the structure is wide, and the share of 10^8 voxels is sharp to some 10^-5.
+    """
+    return max(1, math.ceil((math.prod(shape) / MOST_SAMPLES) ** (1 / 3)))
+
+
+def histogram(
+    counts_of: Callable[[Ranges, int], Array], shape: Shape, job: Job, message: str
+) -> Array:
+    """Add the counts of all blocks of a shape; `counts_of` takes the ranges and the stride."""
+    stride = stride_of(shape)
+    blocks = list(blocks_of(shape))
+    total: Array | None = None
+    for ranges in job.track(blocks, len(blocks), message):
+        counts = counts_of(ranges, stride)
+        total = counts if total is None else total + counts
+    assert total is not None  # a shape has at least one block
+    return total
+
+
+def level_of(counts: Array, share: float, what: str) -> int:
+    """The number t for which the share of values below t comes nearest to `share`.
+
+    Parameters
+    ----------
+    counts : ndarray of int, shape (BINS,)
+        How often each value occurs.
+    share : float
+        0-1.
+    what : str
+        Name of the field, for the message.
+
+    Raises
+    ------
+    ParameterError
+        If nothing or everything would lie below: the structure would be empty.
+    """
+    below = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+    level = int(np.argmin(np.abs(below - share * below[-1])))
+    if below[level] in (0, below[-1]):
+        raise ParameterError(
+            f"{what}: nothing or everything would be solid, the structure is empty",
+            expected=f"a share of {share:g} of {below[-1]} voxels",
+            remedy="choose a larger shape, smaller features or a fraction further from 0 and 1",
+        )
+    return level
