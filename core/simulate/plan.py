@@ -19,10 +19,13 @@ from core.params import Params, param
 from core.simulate.electrons.conditions import HIGHEST_KV, LOWEST_KV, TLD, Beam, Detector, Physics
 from core.simulate.image.artefacts import Artefacts
 from core.simulate.image.formation import ImageFormation
+from core.simulate.image.secondary import Secondary
 from core.simulate.plan_parts import Drift, Fiducial, Field, Milling, Misalignment, Ruler
+from core.simulate.structures.kinds import LeveledWave, Structure
 
 FORMAT = 1
 MOST_CHANNELS = 8
+SECONDARY = "SE"
 
 
 class Plan(Params):
@@ -87,6 +90,7 @@ class Plan(Params):
         min_length=1,
         max_length=MOST_CHANNELS,
     )
+    structure: Structure = PydanticField(default_factory=LeveledWave, title="Structure")
     materials: dict[str, str] = param(
         {"pore": "epoxy", "solid": "Au"},
         label="Materials",
@@ -100,6 +104,11 @@ class Plan(Params):
     drift: Drift = PydanticField(default_factory=Drift, title="Drift")
     misalignment: Misalignment = PydanticField(default_factory=Misalignment, title="Misalignment")
     image: ImageFormation = PydanticField(default_factory=ImageFormation, title="Image")
+    secondary: Secondary | None = PydanticField(
+        None,
+        title="Secondary electrons",
+        description="A further detector, SE, by an approximation for open structures",
+    )
     artefacts: Artefacts = PydanticField(default_factory=Artefacts, title="Artefacts")
 
     @field_validator("voltages_kv")
@@ -123,14 +132,24 @@ class Plan(Params):
         return Beam(kv=kv, diameter_nm=self.beam_diameter_nm, tilt_deg=self.tilt_deg)
 
     @property
+    def detector_names(self) -> tuple[str, ...]:
+        """Names of the detectors; secondary electrons come last."""
+        names = tuple(detector.name for detector in self.detectors)
+        return names if self.secondary is None else (*names, SECONDARY)
+
+    @property
     def channels(self) -> tuple[str, ...]:
         """Names of the channels, voltage by voltage: ``1kV``, or ``1kV-TLD`` with several detectors."""
-        several = len(self.detectors) > 1
+        several = len(self.detector_names) > 1
         return tuple(
-            f"{kv:g}kV-{detector.name}" if several else f"{kv:g}kV"
+            f"{kv:g}kV-{name}" if several else f"{kv:g}kV"
             for kv in self.voltages_kv
-            for detector in self.detectors
+            for name in self.detector_names
         )
+
+    def origin(self, channel: str) -> tuple[int, int]:
+        """Number of the voltage and of the detector of a channel."""
+        return divmod(self.channels.index(channel), len(self.detector_names))
 
     def key(self) -> str:
         """Name of what this plan gives; equal plans have equal names."""
