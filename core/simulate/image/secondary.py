@@ -205,12 +205,13 @@ def _edges(relief: Relief, params: Secondary) -> Array:
     open_pixels = relief.depth_nm > 0
     if not open_pixels.any() or params.edge_gain == 0:
         return np.zeros(open_pixels.shape)
-    # The wall stands halfway between the centres of a solid and an open pixel.
-    half = 0.5 * min(relief.pitch_nm)
     distance, nearest = distance_transform_edt(~open_pixels, sampling=relief.pitch_nm, return_indices=True)
     height = relief.depth_nm[tuple(nearest)]
     wall = 1 - np.exp(-height / params.escape_nm)
-    beside = np.exp(-np.maximum(distance - half, 0) / params.escape_nm)
+    # From centre to centre; the wall stands half a point before the open one. Mean over the width of a point.
+    width, escape = min(relief.pitch_nm), params.escape_nm
+    near, far = np.maximum(distance - width, 0), distance
+    beside = (np.exp(-near / escape) - np.exp(-far / escape)) * (escape / width)
     return np.asarray(np.where(open_pixels, 0.0, params.edge_gain * wall * beside))
 
 
