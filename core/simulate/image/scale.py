@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import ParameterError, VoxelError
+from core.simulate.image.artefacts import Artefacts
 from core.simulate.image.formation import ImageFormation
 from core.volume import Array
 
@@ -46,8 +47,13 @@ class GreyScale:
         return {"black_signal": self.black, "white_signal": self.white}
 
 
-def scale_of(formation: ImageFormation, signals: Sequence[Array]) -> GreyScale:
+def scale_of(
+    formation: ImageFormation, signals: Sequence[Array], artefacts: Artefacts | None = None
+) -> GreyScale:
     """Choose the grey scale, or take the one that is given.
+
+    The percentiles of the signals are widened by what will change them: dose noise (3 standard deviations),
+    shading, and curtains (2 standard deviations). What changes grey itself has to fit into the headroom.
 
     Parameters
     ----------
@@ -55,6 +61,8 @@ def scale_of(formation: ImageFormation, signals: Sequence[Array]) -> GreyScale:
         `scale` ``fixed`` needs no signals.
     signals : sequence of ndarray
         Expected signals of some slices: of one channel, or of all that are to share the scale.
+    artefacts : Artefacts, optional
+        What is going to spoil the images.
 
     Raises
     ------
@@ -66,15 +74,25 @@ def scale_of(formation: ImageFormation, signals: Sequence[Array]) -> GreyScale:
     values = np.concatenate([np.ravel(signal) for signal in signals]) if signals else np.empty(0)
     if values.size == 0 or not np.isfinite(values).all():
         raise VoxelError("no signal to choose a grey scale from", expected="a slice, finite numbers")
-    low, high = np.percentile(
-        values.astype(np.float64), [formation.low_percentile, formation.high_percentile]
-    )
+    ends = (formation.low_percentile, formation.high_percentile)
+    low, high = np.percentile(values.astype(np.float64), ends)
+    low, high = _widened(float(low), float(high), formation, artefacts or Artefacts())
     if high - low <= 1e-9 * abs(high):  # all alike: a grey of one half
-        return GreyScale(0.0, 2 * float(high) if high > 0 else 1.0)
+        return GreyScale(0.0, 2 * high if high > 0 else 1.0)
     headroom = formation.headroom_percent / 100
     span = (high - low) / (1 - 2 * headroom)
-    black = float(low - headroom * span)
-    return GreyScale(black, black + float(span))
+    black = low - headroom * span
+    return GreyScale(black, black + span)
+
+
+def _widened(low: float, high: float, formation: ImageFormation, artefacts: Artefacts) -> tuple[float, float]:
+    curtains = 2 * artefacts.curtain_percent / 100
+    low = low * max(0.0, 1 - artefacts.shading_percent / 100) * max(0.0, 1 - curtains)
+    high = high * (1 + curtains)
+    if formation.noise == "dose":
+        low = max(0.0, low - 3 * np.sqrt(max(low, 0.0) / formation.dose_electrons))
+        high = high + 3 * np.sqrt(max(high, 0.0) / formation.dose_electrons)
+    return float(low), float(high)
 
 
 def quantised(level: Array, bits: int) -> tuple[Array, dict[str, Any]]:

@@ -69,6 +69,21 @@ def test_chosen_scale_leaves_headroom_and_is_the_same_for_all_slices():
     assert scale_of(ImageFormation(scale="fixed"), []) == GreyScale(0.0, 0.6)
 
 
+def test_chosen_scale_has_room_for_noise_and_dimming():
+    artefacts = Artefacts(shading_percent=40, curtain_percent=10)
+    expected, spoiling = halves(), draw(artefacts, slices=3, seed=1).at(0)
+    given = {"noise": "dose", "dwell_us": 0.5}
+    narrow = scale_of(ImageFormation(), [expected.signal])
+    wide = scale_of(ImageFormation(**given), [expected.signal], artefacts)
+
+    def clipped(scale):
+        record = shot(expected, scale=scale, spoiling=spoiling, **given).record
+        return record["clipped_dark"] + record["clipped_bright"]
+
+    assert clipped(narrow) > 0.05 * expected.signal.size
+    assert clipped(wide) < 0.002 * expected.signal.size
+
+
 def test_scale_refuses_what_it_cannot_use():
     with pytest.raises(VoxelError):
         scale_of(ImageFormation(), [])
