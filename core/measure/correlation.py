@@ -1,7 +1,7 @@
 """Two-point correlation along z, y and x from exact counts.
 
-S2(k) is the share of pairs of voxels at lag k along an axis that are both solid; unbiased and not periodic unless
-asked. Voxels are packed to bits, so that a shift costs an AND and a count of bits.
+S2(k) is the share of pairs of voxels at lag k along an axis that are both solid; unbiased and not periodic
+unless asked. Voxels are packed to bits, so that a shift costs an AND and a count of bits.
 
 References
 ----------

@@ -1,8 +1,8 @@
 """How much a structure differs between z and the imaged plane: three errors, zero for perfect isotropy.
 
 e_TPCF and e_LPF compare the two-point correlation and the lineal path along x and z and along y and z (thesis
-eq. 2.12), e_D the ligament sizes (eq. 2.13; it may exceed 1). A finite volume of a perfect structure does not give
-zero: article II, Table S3, has 0.104, 0.019 and 0.014.
+eq. 2.12), e_D the ligament sizes (eq. 2.13; it may exceed 1). A finite volume of a perfect structure does not
+give zero: article II, Table S3, has 0.104, 0.019 and 0.014.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def isotropy_errors(source: Source, job: Job, *, patch_px: int = PATCH) -> Isotr
     job : Job
         Progress and cancelling.
     patch_px : int
-        Side of the patches; lags reach half of it. Smaller volumes are one row of cubes of their shortest side.
+        Side of the patches; lags reach half of it. In smaller volumes: their shortest side.
 
     Raises
     ------

@@ -5,8 +5,8 @@ voxels holds n - k of them, so the lengths of all runs say everything.
 
 References
 ----------
-Lu B., Torquato S., Phys. Rev. A 45 (1992) 922, doi:10.1103/PhysRevA.45.922; thesis 2.5 (lineal path) and eq. 2.13
-(sizes from the area below it).
+Lu B., Torquato S., Phys. Rev. A 45 (1992) 922, doi:10.1103/PhysRevA.45.922; thesis 2.5 (lineal path) and
+eq. 2.13 (sizes from the area below it).
 """
 
 from __future__ import annotations

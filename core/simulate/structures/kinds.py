@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -24,7 +23,7 @@ def _file_name(text: str) -> str:
 Numbers: TypeAlias = Annotated[tuple[float, ...], BeforeValidator(_several)]
 FileName: TypeAlias = Annotated[str, AfterValidator(_file_name)]
 LOWEST_LEVEL, HIGHEST_LEVEL = 0.02, 0.95
-_FRACTION = {"ge": 0.001, "le": 0.999, "step": 0.01}
+_FRACTION: dict[str, Any] = {"ge": 0.001, "le": 0.999, "step": 0.01}
 
 
 class LeveledWave(Params):
@@ -34,7 +33,7 @@ class LeveledWave(Params):
     ligament_nm: Numbers = param(
         (15.0,),
         label="Ligament size",
-        description="Integral of the lineal path divided by the solid fraction; one value per level of the hierarchy",
+        description="Integral of the lineal path over the solid fraction; one value per level of a hierarchy",
         unit="nm",
         min_length=1,
         max_length=4,
@@ -70,8 +69,8 @@ class LeveledWave(Params):
         for fraction in self.solid_fraction:
             if not LOWEST_LEVEL <= fraction <= HIGHEST_LEVEL:
                 raise ValueError(
-                    f"a solid fraction of {fraction:g} leaves nothing to see: the structure would be empty or "
-                    f"full; choose {LOWEST_LEVEL:g}-{HIGHEST_LEVEL:g} for each level"
+                    f"a solid fraction of {fraction:g} leaves nothing to see: the structure would be empty "
+                    f"or full; choose {LOWEST_LEVEL:g}-{HIGHEST_LEVEL:g} for each level"
                 )
         return self
 
@@ -117,9 +116,7 @@ class Spheres(Params):
 
     kind: Literal["spheres"] = "spheres"
     solid_fraction: float = param(0.35, label="Solid fraction", description="Share of solid", **_FRACTION)
-    radius_nm: float = param(
-        30.0, label="Radius", description="Mean of the Gaussian radii", unit="nm", gt=0
-    )
+    radius_nm: float = param(30.0, label="Radius", description="Mean of the Gaussian radii", unit="nm", gt=0)
     radius_sd_nm: float = param(
         0.0, label="Spread of radii", description="Standard deviation of the radii", unit="nm", ge=0
     )
@@ -130,9 +127,7 @@ class Fibres(Params):
 
     kind: Literal["fibres"] = "fibres"
     solid_fraction: float = param(0.2, label="Solid fraction", description="Share of solid", **_FRACTION)
-    radius_nm: float = param(
-        10.0, label="Radius", description="Mean of the Gaussian radii", unit="nm", gt=0
-    )
+    radius_nm: float = param(10.0, label="Radius", description="Mean of the Gaussian radii", unit="nm", gt=0)
     radius_sd_nm: float = param(
         0.0, label="Spread of radii", description="Standard deviation of the radii", unit="nm", ge=0
     )
@@ -186,8 +181,12 @@ class Polycrystal(Params):
         "edges",
         label="Pores sit",
         description="Where the centres of pores lie: where four, three or two grains meet, or anywhere",
-        choices={"corners": "where four grains meet", "edges": "where three grains meet",
-                 "boundaries": "between two grains", "anywhere": "anywhere"},
+        choices={
+            "corners": "where four grains meet",
+            "edges": "where three grains meet",
+            "boundaries": "between two grains",
+            "anywhere": "anywhere",
+        },
     )
     second_fraction: float = param(
         0.0,
@@ -220,7 +219,9 @@ class Polycrystal(Params):
     @model_validator(mode="after")
     def _something_to_see(self) -> Self:
         if self.porosity == 0 and self.second_fraction == 0:
-            raise ValueError("without pores and second phase nothing can be seen; give porosity or second_fraction")
+            raise ValueError(
+                "without pores and second phase nothing can be seen; give porosity or second_fraction"
+            )
         if self.porosity + self.second_fraction > 0.95:
             raise ValueError("porosity and second_fraction together leave no matrix; keep them below 0.95")
         if not all(0.1 <= factor <= 10 for factor in self.stretch_zyx):
@@ -258,13 +259,25 @@ class StretchedSpheres(Params):
     kind: Literal["stretched-spheres"] = "stretched-spheres"
     radius_nm: float = param(20.0, label="Radius", description="Of the unstretched half", unit="nm", gt=0)
     spacing_nm: float = param(
-        60.0, label="Spacing", description="Of the grid along x and y, and of its first two layers", unit="nm", gt=0
+        60.0,
+        label="Spacing",
+        description="Of the grid along x and y, and of its first two layers",
+        unit="nm",
+        gt=0,
     )
     spacing_growth_nm: float = param(
-        10.0, label="Growth of spacing", description="Each layer lies deeper by this much more", unit="nm", ge=0
+        10.0,
+        label="Growth of spacing",
+        description="Each layer lies deeper by this much more",
+        unit="nm",
+        ge=0,
     )
     stretch: float = param(
-        1.25, label="Stretch", description="Length of the lower half of the first layer, in radii", ge=1, le=20
+        1.25,
+        label="Stretch",
+        description="Length of the lower half of the first layer, in radii",
+        ge=1,
+        le=20,
     )
     stretch_growth: float = param(
         0.25, label="Growth of stretch", description="Added to the stretch from layer to layer", ge=0, le=10
@@ -275,9 +288,9 @@ class StretchedSpheres(Params):
         if self.spacing_nm <= 2 * self.radius_nm:
             raise ValueError("spacing_nm must be above twice radius_nm, or the voids meet along x and y")
         if self.radius_nm * (1 + self.stretch) > self.spacing_nm:
-            raise ValueError("radius_nm times (1 + stretch) must not exceed spacing_nm, or the first voids meet")
+            raise ValueError("radius_nm * (1 + stretch) must not exceed spacing_nm, or the first voids meet")
         if self.radius_nm * self.stretch_growth > self.spacing_growth_nm:
-            raise ValueError("spacing_growth_nm must be at least radius_nm * stretch_growth, or voids meet below")
+            raise ValueError("radius_nm * stretch_growth must not exceed spacing_growth_nm, or voids meet")
         return self
 
 
@@ -285,7 +298,9 @@ class LabelFile(Params):
     """A segmented stack of one's own; mirrored beyond its borders."""
 
     kind: Literal["file"] = "file"
-    path: FileName = param(..., label="Labelled stack", description="Its values, in order, become 0, 1, 2 ...")
+    path: FileName = param(
+        ..., label="Labelled stack", description="Its values, in order, become 0, 1, 2 ..."
+    )
     voxel_nm_zyx: tuple[float, float, float] | None = param(
         None,
         label="Its voxel size",

@@ -1,10 +1,10 @@
 """The leveled wave model, one level or a hierarchy of levels.
 
 Each level is a field of waves, solid where it lies above a level; the solid of a hierarchy is what all levels
-have in common. The level of a coarser field is set first. That of a finer one is set twice, once within the solid
-of the coarser ones and once outside of it, each for the fraction asked: so the fraction of every level by itself
-and that of the whole (the product) are both exact in any finite volume, where the fields are never quite
-independent. The two levels differ by some thousandths; what lies outside is cut away in any case.
+have in common. The level of a coarser field is set first. That of a finer one is set twice, once within the
+solid of the coarser ones and once outside of it, each for the fraction asked: so the fraction of every level
+by itself and that of the whole (the product) are both exact in any finite volume, where the fields are never
+quite independent. The two levels differ by some thousandths; what lies outside is cut away in any case.
 
 References
 ----------
@@ -157,6 +157,6 @@ def _check_size(ligament_nm: float, shape: Shape, voxel_nm: float) -> tuple[str,
     if ligament_nm * _FEW_LIGAMENTS <= min(sides):
         return ()
     return (
-        f"the shortest side ({min(sides):g} nm) is less than {_FEW_LIGAMENTS} ligaments of {ligament_nm:g} nm: "
-        "the solid fraction holds within this volume, but sizes measured in it will scatter widely",
+        f"the shortest side ({min(sides):g} nm) is less than {_FEW_LIGAMENTS} ligaments of {ligament_nm:g} "
+        "nm: the solid fraction holds within this volume, but sizes measured in it will scatter widely",
     )

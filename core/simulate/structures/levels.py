@@ -39,9 +39,7 @@ def stride_of(shape: Shape) -> int:
     return max(1, math.ceil((math.prod(shape) / MOST_SAMPLES) ** (1 / 3)))
 
 
-def histogram(
-    counts_of: Callable[[Ranges, int], Array], shape: Shape, job: Job, message: str
-) -> Array:
+def histogram(counts_of: Callable[[Ranges, int], Array], shape: Shape, job: Job, message: str) -> Array:
     """Add the counts of all blocks of a shape; `counts_of` takes the ranges and the stride."""
     stride = stride_of(shape)
     blocks = list(blocks_of(shape))
@@ -71,7 +69,7 @@ def level_of(counts: Array, share: float, what: str) -> int:
         If nothing or everything would lie below: the structure would be empty.
     """
     below = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
-    level = int(np.argmin(np.abs(below - share * below[-1])))
+    level: int = np.abs(below - share * below[-1]).argmin().item()
     if below[level] in (0, below[-1]):
         raise ParameterError(
             f"{what}: nothing or everything would be solid, the structure is empty",

@@ -12,11 +12,11 @@ from scipy.special import ndtri
 
 from core.errors import ParameterError
 
-FRACTIONS = (0.02, 0.03, 0.05, 0.08, 0.12, 0.16, 0.20, 0.25, 0.30, 0.35, 0.40, 0.45, 0.50)
-FRACTIONS += (0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.84, 0.88, 0.90, 0.92, 0.935, 0.95)
+# fmt: off
+FRACTIONS = (0.02, 0.03, 0.05, 0.08, 0.12, 0.16, 0.20, 0.25, 0.30, 0.35, 0.40, 0.45, 0.50,
+             0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.84, 0.88, 0.90, 0.92, 0.935, 0.95)
 VOXELS = (0.02, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35)
 """Solid fractions (rows) and voxel sizes in wavelengths (columns) of the table."""
-# fmt: off
 TABLE = (
     (0.1767, 0.1796, 0.1830, 0.1885, 0.1955, 0.2038, 0.2135),
     (0.1887, 0.1915, 0.1948, 0.1997, 0.2064, 0.2140, 0.2231),
@@ -49,7 +49,7 @@ FEWEST_VOXELS = 2.0
 
 
 def ligament_per_wavelength(solid_fraction: float, voxel_per_wavelength: float) -> float:
-    """D / wavelength by the table: logarithm, linear in the probit of the fraction and the square of the voxel."""
+    """D / wavelength by the table; its logarithm is linear in probit(fraction) and voxel squared."""
     squares = np.square(VOXELS)
     rows = [np.interp(voxel_per_wavelength**2, squares, row) for row in np.log(TABLE)]
     return float(np.exp(np.interp(ndtri(solid_fraction), ndtri(FRACTIONS), rows)))
@@ -67,7 +67,7 @@ def wavelength_px(ligament_px: float, solid_fraction: float) -> float:
     smallest = max(FEWEST_VOXELS, low * ligament_per_wavelength(solid_fraction, 1 / low))
     if not ligament_px >= smallest:
         raise ParameterError(
-            f"ligaments of {ligament_px:.3g} voxels at a solid fraction of {solid_fraction:g} are not resolved",
+            f"ligaments of {ligament_px:.3g} voxels at {solid_fraction:g} solid are not resolved",
             expected=f"at least {smallest:.3g} voxels",
             remedy="choose smaller voxels or larger ligaments",
         )

@@ -47,7 +47,7 @@ def pattern_of(structure: Structure, *, shape: Shape, voxel_nm: float, seed: int
 
 
 def _check(shape: Shape, voxel_nm: float, seed: int) -> None:
-    if len(shape) != 3 or min(shape) < 1 or max(shape) > _LONGEST or math.prod(shape) > _MOST_VOXELS:
+    if min(shape) < 1 or max(shape) > _LONGEST or math.prod(shape) > _MOST_VOXELS:
         raise ParameterError(
             "impossible shape of a structure",
             expected=f"slices, rows, columns, each 1-{_LONGEST}, together at most {_MOST_VOXELS} voxels",

@@ -117,7 +117,9 @@ class PatternSource:
         return labels * np.uint8(255) if self.solid_255 else labels
 
 
-def pieces(wanted: Range, length: int, continues: Literal["periodic", "mirrored"]) -> Iterator[tuple[Range, slice]]:
+def pieces(
+    wanted: Range, length: int, continues: Literal["periodic", "mirrored"]
+) -> Iterator[tuple[Range, slice]]:
     """Cut a range into runs that lie within 0-`length` once folded back.
 
     Yields

@@ -41,7 +41,8 @@ def _line(rng: np.random.Generator, voxel: float) -> Array:
     spectrum = np.zeros(_SAMPLES // 2 + 1, dtype=np.complex64)
     spectrum[1 : waves + 1] = rng.normal(size=waves) + 1j * rng.normal(size=waves)
     line: Array = irfft(spectrum, _SAMPLES)
-    return line / line.std()
+    line /= line.std()
+    return line
 
 
 def _squares(solid: Array) -> tuple[float, float]:

@@ -1,10 +1,10 @@
 """A field of many waves of equal strength, evaluated anywhere in space.
 
-f(r) = sqrt(2 / N) * sum over i of cos(k_i . r + p_i), with random phases p_i: mean 0, variance 1. At any place
-it is a sum of N independent terms; the excess kurtosis of its distribution is -3 / (2 N), so 2000 waves
+f(r) = sqrt(2 / N) * sum over i of cos(k_i . r + p_i), with random phases p_i: mean 0, variance 1. At any
+place it is a sum of N independent terms; the excess kurtosis of its distribution is -3 / (2 N), so 2000 waves
 (-0.0008) cannot be told from a Gaussian field. Directions come in random triples at right angles: each is
-uniform on the sphere, and the sum of k k^T is isotropic exactly, not only up to 1 / sqrt(N), which would show as
-ligaments that differ by about 1 % along x, y and z.
+uniform on the sphere, and the sum of k k^T is isotropic exactly, not only up to 1 / sqrt(N), which would show
+as ligaments that differ by about 1 % along x, y and z.
 
 Space is cut into tiles on a fixed grid. In each, the waves are added up at Chebyshev nodes only, as a matrix
 product of exponentials that are separable along the axes, and interpolated from there: the waves are band
@@ -54,7 +54,8 @@ def periodic_vectors(rng: np.random.Generator, wavelength_px: float, waves: int,
     directions = rng.normal(size=(20 * waves, 3))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     numbers = np.rint(directions * np.array(shape) / wavelength_px)
-    leading = np.where(numbers[:, :1] != 0, numbers[:, :1], np.where(numbers[:, 1:2] != 0, numbers[:, 1:2], 1))
+    numbers = numbers[numbers.any(axis=1)]
+    leading = np.take_along_axis(numbers, (numbers != 0).argmax(axis=1)[:, None], axis=1)
     numbers = np.unique(numbers * np.sign(leading), axis=0)  # k and -k are the same wave
     length = np.linalg.norm(numbers / np.array(shape), axis=1) * wavelength_px
     error = np.abs(length - 1)
@@ -168,5 +169,6 @@ def _runs(indices: Array, side: int) -> list[tuple[int, Array, slice]]:
     cuts = np.flatnonzero(np.diff(tiles)) + 1
     starts, stops = [0, *cuts.tolist()], [*cuts.tolist(), len(indices)]
     return [
-        (int(tiles[a]), indices[a:b] - tiles[a] * side, slice(a, b)) for a, b in zip(starts, stops, strict=True)
+        (int(tiles[a]), indices[a:b] - tiles[a] * side, slice(a, b))
+        for a, b in zip(starts, stops, strict=True)
     ]
