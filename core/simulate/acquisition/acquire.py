@@ -1,0 +1,147 @@
+"""A whole acquisition: every image of every slice, and all that is known of them, in one folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.files import sha256
+from core.job import Job
+from core.simulate.acquisition.cost import cost_of
+from core.simulate.acquisition.delivery import deliver
+from core.simulate.acquisition.expected import ExpectedStore, remove_torn_chunks
+from core.simulate.acquisition.folder import EXPECTED, WorkFolder
+from core.simulate.acquisition.imaging import Device, image_all
+from core.simulate.acquisition.prepare import Prepared, prepare
+from core.simulate.acquisition.truth import truth_table
+from core.simulate.plan import Plan
+
+
+@dataclass(frozen=True)
+class Acquired:
+    """What an acquisition has given.
+
+    Attributes
+    ----------
+    folder : Path
+    truth : dict
+        Contents of ``truth.json``.
+    was_done : bool
+        Whether everything was there before.
+    """
+
+    folder: Path
+    truth: dict[str, Any]
+    was_done: bool = False
+
+    @property
+    def stacks(self) -> dict[str, Path]:
+        """The stack of each channel."""
+        return {name: self.folder / f"{name}.tif" for name in self.truth["channels"]}
+
+    @property
+    def truth_path(self) -> Path:
+        """Labels on the fine grid."""
+        return self.folder / "truth.tif"
+
+
+def acquire(
+    plan: Plan,
+    folder: Path,
+    *,
+    job: Job,
+    threads: int | None = None,
+    device: Device = "cpu",
+    announce: bool = False,
+) -> Acquired:
+    """Simulate a plan into a folder; goes on where an earlier run was stopped or killed.
+
+    Equal plans give equal bytes, whatever the threads and however often the work was interrupted.
+
+    Parameters
+    ----------
+    plan : Plan
+    folder : Path
+        New, empty, or of the same plan.
+    job : Job
+        Progress and cancelling.
+    threads : int, optional
+        How many work at once; one per processor if not given.
+    device : {'cpu', 'cuda'}
+        Where electrons are followed.
+    announce : bool
+        Whether to estimate the cost and report it before the work starts.
+
+    Returns
+    -------
+    Acquired
+
+    Raises
+    ------
+    TruesliceError
+        Before the work starts: a plan that does not fit, too little memory or disk, a folder of another plan.
+    Cancelled
+        If the user asked to stop; finished images are kept.
+    """
+    work = WorkFolder(folder)
+    text = plan.dumps()
+    work.check(text)
+    if work.is_done():
+        answer = work.answer()
+        work.tidy()
+        return Acquired(folder, answer, was_done=True)
+    prepared = prepare(plan, job, folder)
+    if announce:
+        job.progress(0, 0, f"To do: {cost_of(prepared, job, threads=threads, device=device)}")
+    checksum = structure_file(plan, job)
+    with work.claimed(text, checksum):
+        answer = {"structure_sha256": checksum, **_work(prepared, work, job, threads, device)}
+        work.finish(answer)
+    work.tidy()
+    return Acquired(folder, answer)
+
+
+def structure_file(plan: Plan, job: Job) -> str | None:
+    """Checksum of the file that the structure comes from, if it comes from one."""
+    path = getattr(plan.structure, "path", None)
+    if path is None or not Path(path).is_file():
+        return None
+    return sha256(Path(path), job)
+
+
+def _work(
+    prepared: Prepared, work: WorkFolder, job: Job, threads: int | None, device: Device
+) -> dict[str, Any]:
+    plan, schedule, scene = prepared.plan, prepared.schedule, prepared.scene
+    store = expected_store(plan, work.path / EXPECTED, work.journal)
+    store.create(prepared.stack_shape, group_attributes(prepared))
+    image_all(scene, schedule, prepared.reach, store, job=job, threads=threads, device=device)
+    remove_torn_chunks(store.group)
+    answer = truth_table(scene, schedule, prepared.reach, store.done())
+    answer["structure"] = plan.structure.model_dump(mode="json")
+    delivered = deliver(scene, schedule, store, work.path, job)
+    answer["warnings"] += delivered.pop("warnings")
+    return answer | delivered
+
+
+def expected_store(plan: Plan, group: Path, journal: Path) -> ExpectedStore:
+    """Where the expected signals of a plan go."""
+    names, step = plan.channels, len(plan.detector_names)
+    channels = tuple(tuple(names[start : start + step]) for start in range(0, len(names), step))
+    electrons = plan.electrons_per_pixel if plan.electrons == "monte-carlo" else 0
+    return ExpectedStore(group, journal, channels, electrons)
+
+
+def group_attributes(prepared: Prepared) -> dict[str, Any]:
+    """What the group of expected signals says of itself."""
+    plan, schedule = prepared.plan, prepared.schedule
+    return {
+        "plan": plan.key(),
+        "voxel_nm": [plan.milling.slice_nm, *schedule.pixel_nm_yx],
+        "z_nm": schedule.kept_z_nm.tolist(),
+        "slice_numbers": list(schedule.kept),
+        "channels": list(plan.channels),
+        "electrons_per_pixel": plan.electrons_per_pixel,
+        "electrons": plan.electrons,
+    }

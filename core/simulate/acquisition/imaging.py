@@ -1,0 +1,115 @@
+"""Every image of an acquisition, slice by slice: what lies before a face is gone, below shines through."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from core.errors import ParameterError
+from core.job import Job
+from core.simulate.acquisition.expected import ExpectedStore, Image
+from core.simulate.acquisition.pace import Pace
+from core.simulate.acquisition.scene import Scene
+from core.simulate.acquisition.schedule import Schedule
+from core.simulate.acquisition.windows import Reach, Windows
+from core.simulate.electrons.cells import pack
+from core.simulate.electrons.conditions import TLD
+from core.simulate.electrons.shoot import shoot
+from core.simulate.electrons.tables import transport_tables
+from core.simulate.electrons.world import Balance, Expected, Raster, World
+from core.simulate.image.secondary import secondary
+
+Device: TypeAlias = Literal["cpu", "cuda"]
+
+
+def relative_cost(kv: float) -> float:
+    """Time per electron in one arbitrary unit: nearly proportional to the voltage (number of collisions)."""
+    return kv
+
+
+def image_all(
+    scene: Scene,
+    schedule: Schedule,
+    reach: Reach,
+    store: ExpectedStore,
+    *,
+    job: Job,
+    threads: int | None = None,
+    device: Device = "cpu",
+) -> None:
+    """Make every image that the store does not have yet.
+
+    Raises
+    ------
+    Cancelled
+        If the user asked to stop; finished images are kept.
+    """
+    plan, done = scene.plan, store.done()
+    costs = [relative_cost(kv) for kv in plan.voltages_kv]
+    images = [Image(v, s) for s in range(len(schedule.kept)) for v in range(len(costs))]
+    missing = [image for image in images if image not in done]
+    if not missing:
+        return
+    total = sum(costs[image.voltage] for image in images)
+    pace = Pace(job, total=total, done=total - sum(costs[image.voltage] for image in missing))
+    windows = Windows(scene, reach)
+    for position, index in enumerate(schedule.kept):
+        voltages = [image.voltage for image in missing if image.slice == position]
+        if not voltages:
+            continue
+        camera = Camera(scene, windows.world(float(schedule.z_nm[index]), job), job, threads, device)
+        for voltage in voltages:
+            part = pace.part(costs[voltage])
+            expected, balance = camera.image(voltage, index, schedule.raster(voltage, index), part)
+            store.write(Image(voltage, position), expected, balance)
+            pace.finish(costs[voltage])
+
+
+class Camera:
+    """Takes the images of one face at any voltage; the voxels are packed once."""
+
+    def __init__(
+        self, scene: Scene, world: World, job: Job, threads: int | None = None, device: Device = "cpu"
+    ) -> None:
+        self._scene, self._world, self._threads, self._device = scene, world, threads, device
+        self._cells = pack(world, job) if scene.plan.electrons == "monte-carlo" else None
+
+    def image(
+        self, voltage: int, index: int, raster: Raster, job: Job, *, electrons_per_pixel: int | None = None
+    ) -> tuple[tuple[Expected, ...], Balance | None]:
+        """Expected signal of every detector at one of the plan's voltages, and where the electrons went.
+
+        Parameters
+        ----------
+        voltage, index : int
+            Number of the voltage and of the slice; each pair has random numbers of its own.
+        raster : Raster
+            The pixels.
+        job : Job
+            Progress and cancelling.
+        electrons_per_pixel : int, optional
+            In place of the plan's number.
+        """
+        plan = self._scene.plan
+        beam = plan.beam(plan.voltages_kv[voltage])
+        if self._cells is None:
+            raise ParameterError("the fast approximation is not there yet")
+        # Secondary electrons follow from all that come back.
+        detectors = plan.detectors if plan.secondary is None else (*plan.detectors, TLD)
+        shot = shoot(
+            self._cells,
+            transport_tables(self._scene.materials, beam.kv, plan.physics),
+            raster,
+            beam,
+            detectors,
+            electrons_per_pixel=electrons_per_pixel or plan.electrons_per_pixel,
+            seed=plan.seed,
+            stream=(voltage, index),
+            job=job,
+            threads=self._threads,
+            device=self._device,
+            merge_soft=plan.merge_soft,
+        )
+        if plan.secondary is None:
+            return shot.images, shot.balance
+        *seen, all_back = shot.images
+        return (*seen, secondary(self._world, raster, all_back, beam.kv, plan.secondary)), shot.balance

@@ -1,0 +1,101 @@
+"""A plan with everything that follows from it, checked before work starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import ParameterError
+from core.execute.preflight import check_disk
+from core.job import Job
+from core.simulate.acquisition.scene import Scene, check_materials, require_contents, scene_of, truth_shape
+from core.simulate.acquisition.schedule import Schedule, schedule_of
+from core.simulate.acquisition.windows import Reach, check_memory, least_reach, reach_of
+from core.simulate.plan import Plan
+from core.volume import Shape
+
+MOST_ELECTRONS = 10**14
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A plan with everything that follows from it, checked: work may start."""
+
+    plan: Plan
+    schedule: Schedule
+    scene: Scene
+    reach: Reach
+
+    @property
+    def stack_shape(self) -> Shape:
+        """Shape of each channel (kept slices, rows, columns)."""
+        return stack_shape(self.schedule)
+
+    @property
+    def disk_bytes(self) -> int:
+        """What all results take at most: signals and errors, images, truth."""
+        return disk_bytes(self.plan, self.schedule)
+
+
+def prepare(plan: Plan, job: Job, folder: Path | None = None) -> Prepared:
+    """Make the sample of a plan and refuse what cannot be done, the cheapest checks first.
+
+    Parameters
+    ----------
+    plan : Plan
+    job : Job
+        Making the structure may take a while.
+    folder : Path, optional
+        Where results will go: its disk is checked.
+
+    Raises
+    ------
+    ParameterError
+        If parts of the plan do not fit together, or it is absurdly large.
+    VoxelError
+        If the structure is empty.
+    NotEnoughMemoryError, NotEnoughDiskError
+        If one slice does not fit into memory, or the results not on the disk.
+    """
+    schedule = schedule_of(plan)
+    check_materials(plan)
+    check_size(plan, schedule)
+    if folder is not None:
+        check_disk(folder, disk_bytes(plan, schedule), "the images and what is known of them")
+    check_memory(least_reach(plan, schedule), plan)
+    scene = scene_of(plan, schedule, job)
+    reach = reach_of(scene, schedule)
+    check_memory(reach, plan)
+    require_contents(scene, job)
+    return Prepared(plan, schedule, scene, reach)
+
+
+def check_size(plan: Plan, schedule: Schedule) -> None:
+    """Refuse more electrons than any machine follows in years.
+
+    Raises
+    ------
+    ParameterError
+        With the number.
+    """
+    slices, rows, columns = stack_shape(schedule)
+    electrons = slices * rows * columns * plan.electrons_per_pixel * len(plan.voltages_kv)
+    if electrons > MOST_ELECTRONS:
+        raise ParameterError(
+            f"this acquisition has {electrons:.2g} electrons; it would take years",
+            expected=f"at most {MOST_ELECTRONS:.0e}",
+            remedy="take fewer slices, pixels, voltages or electrons per pixel",
+        )
+
+
+def stack_shape(schedule: Schedule) -> Shape:
+    """Shape of each channel (kept slices, rows, columns)."""
+    return (len(schedule.kept), *schedule.shape)
+
+
+def disk_bytes(plan: Plan, schedule: Schedule) -> int:
+    """What all results take at most: signals and errors, images, truth."""
+    slices, rows, columns = stack_shape(schedule)
+    pixels = slices * rows * columns * len(plan.channels)
+    z, y, x = truth_shape(plan, schedule)
+    return pixels * (8 + plan.image.bits // 8) + z * y * x

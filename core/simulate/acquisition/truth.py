@@ -1,0 +1,119 @@
+"""What is known of a virtual acquisition: positions, movements, marks, materials, dose, versions."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from core import __version__
+from core.simulate.acquisition.expected import Image
+from core.simulate.acquisition.scene import Scene
+from core.simulate.acquisition.schedule import Schedule
+from core.simulate.acquisition.windows import Reach
+from core.simulate.electrons.material import Material
+from core.simulate.electrons.world import Balance
+
+TRUTH_FORMAT = 1
+_MUCH_LOST = 0.01
+Balances = Mapping[Image, dict[str, Any]]
+
+
+def truth_table(scene: Scene, schedule: Schedule, reach: Reach, balances: Balances) -> dict[str, Any]:
+    """Everything known beside the pixels, ready for JSON.
+
+    Positions are per slice in the stacks (lost slices left out) and start at the first of them;
+    `first_face_nm` is where that one lies in the truth volume.
+    """
+    plan = scene.plan
+    z_nm = schedule.kept_z_nm
+    voxel = plan.field.voxel_nm
+    return {
+        "format": TRUTH_FORMAT,
+        "channels": list(plan.channels),
+        "z_nm": z_nm.tolist(),
+        "thickness_nm": np.diff(z_nm).tolist(),
+        "first_face_nm": float(schedule.z_nm[schedule.kept[0]]),
+        "slice_numbers": list(schedule.kept),
+        "lost_slices": sorted(set(range(plan.field.slices)) - set(schedule.kept)),
+        "voxel_nm_zyx": [plan.milling.slice_nm, *schedule.pixel_nm_yx],
+        "shape_zyx": [len(schedule.kept), *schedule.shape],
+        "truth_voxel_nm_zyx": [voxel] * 3,
+        "truth_shape_zyx": list(scene.shape),
+        "labels": {str(value): name for value, name in enumerate(scene.labels)},
+        "materials": {
+            name: _material(scene.materials[index])
+            for name, index in zip(scene.labels, scene.material_index, strict=True)
+        },
+        **_movements(scene, schedule),
+        "ruler": None if scene.marks is None else scene.marks.table(),
+        "fiducial": plan.fiducial.model_dump() if plan.fiducial.on else None,
+        "tilt_deg": plan.tilt_deg,
+        "electrons": plan.electrons,
+        "electrons_per_pixel": plan.electrons_per_pixel,
+        "voltages_kv": list(plan.voltages_kv),
+        "secondary": None if plan.secondary is None else plan.secondary.model_dump(),
+        "detectors": [detector.model_dump() for detector in plan.detectors],
+        "physics": plan.physics.model_dump(),
+        "seed": plan.seed,
+        "plan": plan.key(),
+        "margin_nm": reach.margin_nm,
+        "balance": _balance(scene, balances),
+        "versions": versions(),
+        "warnings": _warnings(scene, balances),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Of the program and of what decides its numbers."""
+    return {"trueslice": __version__} | {
+        name: importlib.metadata.version(name) for name in ("numpy", "scipy", "numba")
+    }
+
+
+def _material(material: Material) -> dict[str, Any]:
+    return {
+        "name": material.name,
+        "atoms": [list(part) for part in material.atoms],
+        "density_g_cm3": material.density_g_cm3,
+    }
+
+
+def _movements(scene: Scene, schedule: Schedule) -> dict[str, Any]:
+    plan, shifts, first = scene.plan, {}, {}
+    for channel in plan.channels:
+        voltage, _detector = plan.origin(channel)
+        shifts[channel] = schedule.relative_shifts_px(voltage).tolist()
+        first[channel] = schedule.shifts_px_yx[voltage, schedule.kept[0]].tolist()
+    return {"shifts_px_yx": shifts, "first_shift_px_yx": first}
+
+
+def totals(scene: Scene, balances: Balances) -> dict[float, Balance]:
+    """Where the electrons of each voltage went, all slices together."""
+    found: dict[float, Balance] = {}
+    # In the order of the images, so that sums of fractions do not depend on the order of work.
+    for image in sorted(balances, key=lambda image: (image.voltage, image.slice)):
+        if balances[image]:
+            one, kv = Balance(**balances[image]), scene.plan.voltages_kv[image.voltage]
+            found[kv] = found[kv] + one if kv in found else one
+    return found
+
+
+def _balance(scene: Scene, balances: Balances) -> dict[str, Any]:
+    return {f"{kv:g}kV": vars(total) for kv, total in totals(scene, balances).items()}
+
+
+def _warnings(scene: Scene, balances: Balances) -> list[str]:
+    found = []
+    if scene.plan.electrons == "surrogate":
+        found.append("The signal is a fast approximation, not a Monte Carlo: not for tests.")
+    for kv, total in totals(scene, balances).items():
+        share = total.lost / total.electrons
+        if share > _MUCH_LOST:
+            found.append(
+                f"{100 * share:.1f} % of the electrons of {kv:g} kV left the simulated part of the sample; "
+                "a greater margin would keep them."
+            )
+    return found
