@@ -68,6 +68,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("screenshot", "&View", "Save &picture of the view…", "camera", "Ctrl+P"),
     Entry("theme", "&View", "&Dark or light", "sun", "Ctrl+T", bar="-", separated=True),
     Entry("layout", "&View", "Reset &layout", "reset"),
+    Entry("simulate", "&Tools", "Si&mulate…", "simulate", "Ctrl+4", bar="Simulate", checkable=True),
     Entry("guide", "&Help", "&Keyboard shortcuts", "question", "F1"),
     Entry("show-log", "&Help", "Open &log folder", "log"),
     Entry("about", "&Help", "&About Trueslice", "info"),
@@ -91,6 +92,7 @@ TIPS: dict[str, str] = {
     "volume": "The volume in three dimensions",
     "both": "Slices and 3D beside each other, for wide screens",
     "fit": "Show the whole slice",
+    "simulate": "Make stacks of a virtual sample, of which every voxel is known",
     "theme": "Change between dark and light",
 }
 

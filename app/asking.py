@@ -79,11 +79,12 @@ class Asker:
         )
 
     def stop_and_close(self, then: Callable[[], None]) -> None:
-        """Ask whether to stop the run and close."""
+        """Ask whether to stop what is under way and close."""
         answer = Answer("Stop and close", True, primary=True)
         self.question(
-            "A run is under way",
-            "Finished blocks are kept: the run can be resumed when the project is opened again.",
+            "Work is under way",
+            "What is finished is kept: a run can be resumed when its project is opened again, a simulation "
+            "when it is started again into its folder.",
             [answer],
             lambda _yes: then(),
         )

@@ -13,8 +13,8 @@ from app.program import Program
 class Closer(QObject):
     """Decides when the window may really close.
 
-    Signals: `confirmation_needed` when a run would be stopped, `waiting` when the window stays until the jobs
-    have ended.
+    Signals: `confirmation_needed` when a run or a simulation would be stopped, `waiting` when the window
+    stays until the jobs have ended.
     """
 
     confirmation_needed = Signal()
@@ -30,13 +30,12 @@ class Closer(QObject):
     def handle(self, event: QCloseEvent) -> bool:
         """Answer a close event; returns whether the window closes now."""
         program = self._program
-        if program.runner.running and not self._confirmed:
+        if program.working and not self._confirmed:
             event.ignore()
             self.confirmation_needed.emit()
             return False
         program.session.settle()
-        program.runner.stop()
-        program.previewer.enable(False)
+        program.stop()
         if not program.runner.running:
             program.keeper.flush()
         if program.busy:
@@ -47,7 +46,7 @@ class Closer(QObject):
         return True
 
     def confirm(self) -> None:
-        """Stop the run, and close as soon as it has ended."""
+        """Stop what is under way, and close as soon as it has ended."""
         self._confirmed = True
         self._close()
 

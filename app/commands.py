@@ -40,7 +40,7 @@ class Commands:
         acts["slices"].setChecked(True)
         acts["preview"].toggled.connect(window.program.previewer.enable)
         for name, shown in (("slices", (True, False)), ("volume", (False, True)), ("both", (True, True))):
-            acts[name].triggered.connect(lambda _on=False, shown=shown: window.views.show_views(*shown))
+            acts[name].triggered.connect(lambda _on=False, shown=shown: self._show_views(*shown))
         for name, slot in (self._file_slots() | self._edit_slots() | self._view_slots()).items():
             acts.on(name, slot)
 
@@ -78,6 +78,7 @@ class Commands:
             "screenshot": self._picture,
             "theme": window.theme.toggle,
             "layout": window.reset_layout,
+            "simulate": lambda: window.simulate.show(window.acts["simulate"].isChecked()),
             "guide": self._guide,
             "show-log": lambda: open_folder(program_data() / "log"),
             "about": self._about,
@@ -114,6 +115,10 @@ class Commands:
         if session.volume is not None:
             by_stage[Stage.IMPORT].append(Mark.DONE)
         self._window.rail.set_marks({stage: overall(marks) for stage, marks in by_stage.items()})
+
+    def _show_views(self, slices: bool, volume: bool) -> None:
+        self._window.simulate.leave()
+        self._window.views.show_views(slices, volume)
 
     def views_shown(self, slices: bool, volume: bool) -> None:
         """Tick what is visible."""

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFormLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from app.forms_editors import Editor, TupleEditor
+from app.forms_editors import Editor
 from app.forms_errors import ErrorLabel, readable
 from app.forms_number import UnreadableError
-from app.forms_types import editor_for, is_tick
+from app.forms_row import Row, added_row
+from app.forms_types import editor_for
+from app.widgets import label
 from core.errors import ParameterError
 from core.params import Params, hint
 
@@ -33,29 +26,6 @@ WHOLE = ""  # key of an error that belongs to no single parameter
 def build_form(params_type: type[Params], parent: QWidget | None = None) -> StepForm:
     """Return a form for a parameter class, showing its defaults."""
     return StepForm(params_type, parent)
-
-
-@dataclass
-class _Row:
-    field: FieldInfo
-    editor: Editor
-    cell: QWidget
-    error: ErrorLabel
-    form: QFormLayout
-    advanced: bool
-    last_good: Any = PydanticUndefined
-
-    @property
-    def label(self) -> str:
-        return self.field.title or ""
-
-    def shown_when(self) -> Mapping[str, Sequence[Any]]:
-        """Values of other parameters under which this one matters."""
-        conditions: Mapping[str, Any] = hint(self.field, "visible_when") or {}
-        return {
-            name: tuple(values) if isinstance(values, list | tuple | set | frozenset) else (values,)
-            for name, values in conditions.items()
-        }
 
 
 class StepForm(QWidget):
@@ -72,13 +42,16 @@ class StepForm(QWidget):
     value_changed = Signal(object)
     validity_changed = Signal(bool)
 
-    def __init__(self, params_type: type[Params], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, params_type: type[Params], parent: QWidget | None = None, *, leave_out: Sequence[str] = ()
+    ) -> None:
         super().__init__(parent)
         self.params_type = params_type
+        self._leave_out = frozenset(leave_out)  # these keep their default
         self._writing = False
         self._value: Params | None = None
         self._errors: dict[str, str] = {}
-        self._rows: dict[str, _Row] = {}
+        self._rows: dict[str, Row] = {}
         self._build()
         self.reset()
 
@@ -142,6 +115,15 @@ class StepForm(QWidget):
         others = [text for name, text in {**self._errors, **errors}.items() if name not in self._rows]
         self._whole.say("\n".join(others))
 
+    # ------------------------------------------------------------------ what other forms do differently
+    def arranged(self) -> Sequence[str]:
+        """Names of the parameters in the order they are shown; any other text is a heading."""
+        return [name for name in self.params_type.model_fields if name not in self._leave_out]
+
+    def made_editor(self, name: str, field: FieldInfo) -> Editor:
+        """Return the editor of a parameter."""
+        return editor_for(name, field)
+
     # ------------------------------------------------------------------ assembly
     def _build(self) -> None:
         layout = QVBoxLayout(self)
@@ -166,34 +148,20 @@ class StepForm(QWidget):
         layout.addWidget(self._folded)
         layout.addWidget(self._whole)
         layout.addStretch(1)
-        for name, field in self.params_type.model_fields.items():
-            self._add_row(name, field, advanced if hint(field, "advanced") else basic)
+        fields = self.params_type.model_fields
+        for name in self.arranged():
+            if name in fields:
+                self._add_row(name, fields[name], advanced if hint(fields[name], "advanced") else basic)
+            else:
+                basic.addRow(label(name, "section"))
         if not self._rows:
             basic.addRow(QLabel("This step has no settings."))
         self._fold(False)
 
     def _add_row(self, name: str, field: FieldInfo, form: QFormLayout) -> None:
-        editor, error, cell = editor_for(name, field), ErrorLabel(), QWidget()
-        editor.name(field.title or name, field.description or "")
+        editor = self.made_editor(name, field)
         editor.changed.connect(self._edited)
-        line = QHBoxLayout()
-        line.addWidget(editor, 1)
-        if hint(field, "unit"):
-            line.addWidget(_unit_label(str(hint(field, "unit")), editor))
-        column = QVBoxLayout(cell)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addLayout(line)
-        column.addWidget(error)
-        if is_tick(field):
-            form.addRow(cell)
-        else:
-            title = QLabel(field.title or name)
-            title.setToolTip(field.description or "")
-            title.setWordWrap(True)
-            title.setBuddy(editor.controls()[0])
-            form.addRow(title, cell)
-        self._rows[name] = _Row(field, editor, cell, error, form, bool(hint(field, "advanced")))
+        self._rows[name] = added_row(name, field, editor, form)
 
     def _fold(self, open_: bool) -> None:
         self._folded.setVisible(open_)
@@ -261,7 +229,7 @@ class StepForm(QWidget):
                 del errors[name]
         return values, errors
 
-    def _matters(self, row: _Row, values: Mapping[str, Any]) -> bool:
+    def _matters(self, row: Row, values: Mapping[str, Any]) -> bool:
         return all(
             name not in values or values[name] in allowed for name, allowed in row.shown_when().items()
         )
@@ -282,10 +250,3 @@ class StepForm(QWidget):
             key = name if name in self._rows else WHOLE
             found[key] = "; ".join(filter(None, [found.get(key, ""), readable(item)]))
         return found
-
-
-def _unit_label(unit: str, editor: Editor) -> QLabel:
-    """The unit, level with the values where these have a line of captions above them."""
-    label = QLabel(f"\n{unit}" if isinstance(editor, TupleEditor) and editor.captioned else unit)
-    label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-    return label

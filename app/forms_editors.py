@@ -26,9 +26,10 @@ from app.forms_number import NOT_SET, NumberBox, UnreadableError
 
 
 class Editor(QWidget):
-    """Base of all editors."""
+    """Base of all editors; one that is `titled` shows its own label."""
 
     changed = Signal()
+    titled = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -195,6 +196,8 @@ class ChoiceEditor(Editor):
 
 class TickEditor(Editor):
     """Yes or no; carries its label itself."""
+
+    titled = True
 
     def __init__(self, label: str) -> None:
         super().__init__()

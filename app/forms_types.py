@@ -23,8 +23,9 @@ from app.forms_editors import (
     parse_list,
     show_list,
 )
+from app.forms_nested import GroupEditor, KindEditor, OptionalEditor, kinds_of
 from app.forms_number import NOT_SET, NumberBox
-from core.params import hint
+from core.params import Params, hint
 
 
 def editor_for(name: str, field: FieldInfo) -> Editor:
@@ -41,11 +42,6 @@ def editor_for(name: str, field: FieldInfo) -> Editor:
     return _editor(annotation, optional, name, field)
 
 
-def is_tick(field: FieldInfo) -> bool:
-    """Whether the editor carries its own label."""
-    return field.annotation is bool
-
-
 def _without_none(annotation: Any) -> tuple[Any, bool]:
     while get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
@@ -60,6 +56,9 @@ def _without_none(annotation: Any) -> tuple[Any, bool]:
 
 def _editor(annotation: Any, optional: bool, name: str, field: FieldInfo) -> Editor:
     choices = _choices(annotation, field)
+    nested = _nested_editor(annotation, optional, name, field)
+    if nested is not None:
+        return nested
     if annotation is bool and not optional:
         return TickEditor(field.title or name)
     if choices is not None:
@@ -71,6 +70,17 @@ def _editor(annotation: Any, optional: bool, name: str, field: FieldInfo) -> Edi
     if get_origin(annotation) is tuple:
         return _tuple_editor(annotation, optional, name, field)
     return _json_editor(annotation, optional, field)
+
+
+def _nested_editor(annotation: Any, optional: bool, name: str, field: FieldInfo) -> Editor | None:
+    title, description = field.title or name, field.description or ""
+    if isinstance(annotation, type) and issubclass(annotation, Params):
+        return (OptionalEditor if optional else GroupEditor)(annotation, title, description)
+    if not optional and get_origin(annotation) in (Union, types.UnionType):
+        kinds = kinds_of(annotation, field)
+        if kinds is not None:
+            return KindEditor(*kinds, title, description)
+    return None
 
 
 def _choices(annotation: Any, field: FieldInfo) -> list[tuple[Any, str]] | None:

@@ -27,6 +27,7 @@ from app.panels.step import StepPanel
 from app.plots.curves import CurvePanel
 from app.program import Program
 from app.showing import Shower
+from app.simulate_tool import SimulateTool
 from app.theme import Theme
 from app.views import CentreViews
 from app.widgets import expanding, label
@@ -37,7 +38,10 @@ from core.steps import STEPS
 if TYPE_CHECKING:
     from app.canvas.volume3d import VolumeView
 
-BAR = ("open-folder", "", "undo", "redo", "", "run", "stop", "", "preview", "", "slices", "volume")
+BAR = (
+    "open-folder", "", "undo", "redo", "", "run", "stop", "", "preview", "", "slices", "volume",
+    "", "simulate",
+)  # fmt: skip
 SIZE_PX = (1480, 940)
 TABS_ABOVE = QTabWidget.TabPosition.North
 LEFT_PX, RIGHT_PX, BOTTOM_PX = 260, 372, 210
@@ -58,6 +62,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.shower = Shower(program.session, program.standings, program.previewer, self.views.slices, self)
         self.drops = DropCatcher(self)
+        self.simulate = SimulateTool(self)
         self.commands = Commands(self)
         connect_panels(self)
         self.commands.refresh()
@@ -72,11 +77,11 @@ class MainWindow(QMainWindow):
             self.program.close()
 
     def show_open(self, is_open: bool) -> None:
-        """Show the working place, or the empty page."""
-        self.centre.setCurrentWidget(self.views if is_open else self.empty)
-        for dock in self.docks.values():
-            dock.setVisible(is_open)
-        self.rail_bar.setVisible(is_open)
+        """Show the working place, or the empty page; the page of a tool stays until it is left."""
+        tool = self.simulate.page if self.simulate.shown else None
+        self.centre.setCurrentWidget(tool or (self.views if is_open else self.empty))
+        for part in (*self.docks.values(), self.rail_bar):
+            part.setVisible(is_open and tool is None)
 
     def reset_layout(self) -> None:
         """Put all parts where they were at the first start."""

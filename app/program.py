@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.jobs import JobQueue
 from app.keeping import Keeper
+from app.latest import Latest
 from app.opening import Opener
 from app.previewing import Previewer
 from app.problems import LogRelay, Problems
@@ -18,6 +19,7 @@ from app.running import Runner
 from app.saving import Saver
 from app.session import Session
 from app.settings import Settings
+from app.simulating import Simulator
 from app.standing import Standings
 from core.errors import ParameterError, StepFailedError, VoxelError
 
@@ -44,6 +46,7 @@ class Program(QObject):
         # Runs are long and wait for each other; opening, looking up and previewing must not wait for them.
         self.work = JobQueue(1, name="work", parent=self)
         self.quick = JobQueue(QUICK_WORKERS, name="quick", parent=self)
+        self.making = JobQueue(1, name="simulate", parent=self)
         self.session = Session(self)
         self.standings = Standings(self.session, self.quick, self)
         self.previewer = Previewer(self.session, self.quick, self)
@@ -51,19 +54,39 @@ class Program(QObject):
         self.runner = Runner(self.session, self.work, self)
         self.keeper = Keeper(self.session, self.runner, self.quick, self)
         self.saver = Saver(self.session, self.work, self)
+        self.simulator = Simulator(self.making, self)
+        self.foreseen = Latest("Preview of the simulation", self.quick, self)
+        self.priced = Latest("Cost of the simulation", self.quick, self)
         self._connect()
 
     @property
     def busy(self) -> bool:
         """Whether any job waits or runs."""
-        return bool(self.work.active or self.quick.active)
+        return any(queue.active for queue in self._queues)
+
+    @property
+    def working(self) -> bool:
+        """Whether something is under way that took the user time: a run, or a simulation."""
+        return self.runner.running or self.simulator.running
+
+    def stop(self) -> None:
+        """Ask everything that is under way to stop; what is finished is kept."""
+        self.runner.stop()
+        self.simulator.stop()
+        self.previewer.enable(False)
+        self.foreseen.drop()
+        self.priced.drop()
 
     def close(self) -> None:
         """End the threads; call when nothing is busy any more."""
         self.session.undo.blockSignals(True)  # it tells of its own end, when nobody is there to listen
-        self.work.close()
-        self.quick.close()
+        for queue in self._queues:
+            queue.close()
         self.relay.detach()
+
+    @property
+    def _queues(self) -> tuple[JobQueue, ...]:
+        return self.work, self.quick, self.making
 
     def _connect(self) -> None:
         self.opener.failed.connect(self.problems.report)
@@ -75,7 +98,8 @@ class Program(QObject):
         self.runner.failed.connect(self._run_failed)
         self.runner.succeeded.connect(self._run_succeeded)
         self.runner.cancelled.connect(lambda: log.info("The run was stopped; finished blocks are kept."))
-        for queue in (self.work, self.quick):
+        self.simulator.failed.connect(lambda error: self.problems.report(error, "simulating"))
+        for queue in self._queues:
             queue.idle.connect(self._queue_idle)
 
     def _queue_idle(self) -> None:

@@ -49,11 +49,12 @@ def _connect_opening(window: MainWindow) -> None:
     empty.open_folder.connect(window.acts["open-folder"].trigger)
     empty.open_files.connect(window.acts["open-files"].trigger)
     empty.open_sample.connect(window.acts["open-sample"].trigger)
+    empty.simulate.connect(window.acts["simulate"].trigger)
     empty.open_recent.connect(lambda paths: open_paths(window, paths))
     window.drops.dropped.connect(lambda paths: open_paths(window, paths))
     window.drops.hovering.connect(empty.highlight)
     window.importing.reread.connect(opener.reread)
-    session.inputs_changed.connect(lambda: window.show_open(session.volume is not None))
+    session.inputs_changed.connect(window.simulate.leave)
 
 
 def _connect_recipe(window: MainWindow) -> None:

@@ -20,11 +20,15 @@ FORMATS = (
 
 
 class EmptyPage(QWidget):
-    """Invites to drop or open; sends `open_folder`, `open_files`, `open_sample` and `open_recent` (paths)."""
+    """Invites to drop or open.
+
+    Sends `open_folder`, `open_files`, `open_sample`, `simulate` and `open_recent` (paths).
+    """
 
     open_folder = Signal()
     open_files = Signal()
     open_sample = Signal()
+    simulate = Signal()
     open_recent = Signal(tuple)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -72,6 +76,7 @@ class EmptyPage(QWidget):
             button("Open folder…", self.open_folder.emit, kind="primary"),
             button("Open files…", self.open_files.emit),
             button("Try the sample", self.open_sample.emit),
+            button("Simulate…", self.simulate.emit),
             None,
             gap=10,
         )

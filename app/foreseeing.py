@@ -1,0 +1,253 @@
+"""What a planned acquisition will look like and cost; everything that takes time runs in worker threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.job import Job
+
+if TYPE_CHECKING:
+    from app.plots.still import Still
+    from core.simulate.acquisition import Cost
+    from core.simulate.acquisition.scene import Scene
+    from core.simulate.acquisition.schedule import Schedule
+    from core.simulate.electrons.world import Expected
+    from core.simulate.image.formation import ImageFormation
+    from core.simulate.plan import Plan
+    from core.volume import Array
+
+NAME = "simulation"
+LARGEST_SIDE = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Foreseen:
+    """One slice of a plan.
+
+    Attributes
+    ----------
+    phases : tuple of str
+        Names of the phases of the structure.
+    labels : tuple of str
+        Names of the labels: the phases, then what the marks add.
+    truth : ndarray of uint8, shape (rows, columns), or None
+        Labels at the face; None where phases and materials do not fit together yet.
+    images : tuple of (str, ndarray or Exception)
+        Name and picture of each channel, or why there is none.
+    bits : int
+        Of the pictures.
+    pixel_nm : tuple of float
+        (y, x).
+    note : str
+        What the user has to know about it.
+    """
+
+    phases: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    truth: Array | None = None
+    images: tuple[tuple[str, Array | Exception], ...] = ()
+    bits: int = 8
+    pixel_nm: tuple[float, float] = (1.0, 1.0)
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a plan costs, and a folder it can go to."""
+
+    cost: Cost
+    folder: Path | None
+
+
+def loaded_plan(file: Path, usual: bool, job: Job) -> Plan:
+    """Settings from a file.
+
+    Parameters
+    ----------
+    file : Path
+    usual : bool
+        The file is that of the last time: where it is missing, damaged or of another version, the default
+        settings are used.
+    job : Job
+        Cancelling.
+    """
+    from core.errors import RecipeError
+    from core.simulate.plan import Plan
+
+    job.check()
+    if not usual:
+        return Plan.load(file)
+    try:
+        return Plan.load(file) if file.is_file() else Plan()
+    except RecipeError:
+        return Plan()
+
+
+def priced(plan: Plan, root: Path | None, job: Job) -> Price:
+    """What the plan costs, and where it can go: `root` or the same with a number."""
+    from core.simulate.acquisition import estimate_cost
+
+    return Price(estimate_cost(plan, job), None if root is None else free_folder(root, plan))
+
+
+def free_folder(folder: Path, plan: Plan) -> Path:
+    """The folder, or the same with the first number that is free or begun with the same plan."""
+    free, number = folder, 2
+    while free.exists() and not _begun(free, plan):
+        free, number = folder.with_name(f"{folder.name}-{number}"), number + 1
+    return free
+
+
+def _begun(folder: Path, plan: Plan) -> bool:
+    try:
+        return (folder / "plan.toml").read_text(encoding="utf-8") == plan.dumps()
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def foreseen(plan: Plan, index: int, noisy: bool, job: Job) -> Foreseen:
+    """One slice of the plan: truth, and an image per channel by the fast approximation.
+
+    Parameters
+    ----------
+    plan : Plan
+    index : int
+        Slice, counted with the lost ones.
+    noisy : bool
+        Whether the images have the noise of their dose.
+    job : Job
+        Cancelling.
+    """
+    from core.errors import ParameterError
+    from core.simulate.acquisition.delivery import face_labels
+    from core.simulate.acquisition.scene import scene_of
+    from core.simulate.acquisition.schedule import schedule_of
+
+    whole = schedule_of(plan)
+    try:
+        scene = scene_of(plan, whole, job)
+    except ParameterError:
+        phases = _phases(plan, whole, job)
+        if set(phases) == set(plan.materials):
+            raise
+        return Foreseen(phases)
+    part = middle_of(whole, index, LARGEST_SIDE, from_top=plan.ruler.on)
+    truth = face_labels(scene, part, 0, index)
+    images = tuple(_images(scene, part, index, noisy, job))
+    notes = [*scene.pattern.notes, *_remarks(whole, part, index)]
+    return Foreseen(
+        scene.pattern.labels, scene.labels, truth, images, plan.image.bits, whole.pixel_nm_yx, " ".join(notes)
+    )
+
+
+def middle_of(schedule: Schedule, index: int, side: int, *, from_top: bool) -> Schedule:
+    """A smaller field about the middle of the image of one slice, `from_top` with its first rows."""
+    shape = tuple(min(size, side) for size in schedule.shape)
+    first = [(size - part) // 2 for size, part in zip(schedule.shape, shape, strict=True)]
+    first[0] = 0 if from_top else first[0]
+    # A content that is moved by so much is a field that begins so much later.
+    return replace(
+        schedule, kept=(index,), shape=(shape[0], shape[1]), shifts_px_yx=schedule.shifts_px_yx - first
+    )
+
+
+def _phases(plan: Plan, schedule: Schedule, job: Job) -> tuple[str, ...]:
+    from core.simulate.structures import pattern_of
+
+    voxel = plan.field.voxel_nm
+    depth = float(schedule.z_nm[-1]) + plan.milling.first_nm
+    sides = [size * pixel for size, pixel in zip(schedule.shape, schedule.pixel_nm_yx, strict=True)]
+    z, y, x = (max(1, round(length / voxel)) for length in (depth + voxel, *sides))
+    return pattern_of(plan.structure, shape=(z, y, x), voxel_nm=voxel, seed=plan.seed, job=job).labels
+
+
+def _images(
+    scene: Scene, schedule: Schedule, index: int, noisy: bool, job: Job
+) -> Iterator[tuple[str, Array | Exception]]:
+    from core.errors import TruesliceError
+    from core.simulate.acquisition.windows import Windows, reach_of
+    from core.simulate.surrogate import predict
+
+    plan = scene.plan
+    (rows, columns), (y_nm, x_nm) = schedule.shape, schedule.pixel_nm_yx
+    reach = reach_of(replace(scene, size_nm=(rows * y_nm, columns * x_nm)), schedule)
+    world = Windows(scene, reach).world(float(schedule.z_nm[index]), job)
+    for voltage, kv in enumerate(plan.voltages_kv):
+        names = [name for name in plan.channels if plan.origin(name)[0] == voltage]
+        try:
+            raster = schedule.raster(voltage, index)
+            seen = predict(world, raster, plan.beam(kv), plan.detectors, plan.physics, job)
+        except TruesliceError as error:
+            yield from ((name, error) for name in names)
+            continue
+        for name, expected in zip(names, seen, strict=False):
+            yield name, _formed(scene, schedule, name, expected, index, noisy)
+
+
+def _formed(
+    scene: Scene, schedule: Schedule, channel: str, expected: Expected, index: int, noisy: bool
+) -> Array:
+    """The image of a channel, its grey scale chosen from this slice alone."""
+    from core.simulate.acquisition.delivery import face_labels, formed_image
+    from core.simulate.image.drawn import draw
+    from core.simulate.image.scale import scale_of
+
+    plan = scene.plan
+    image = _as_noisy(plan.image, plan.electrons_per_pixel) if noisy else _noiseless(plan.image)
+    shown = replace(scene, plan=plan.model_copy(update={"image": image}))
+    number = plan.channels.index(channel)
+    drawn = draw(plan.artefacts, slices=plan.field.slices, seed=plan.seed, channel=number)
+    scale = scale_of(image, [expected.signal], plan.artefacts)
+    labels = face_labels(scene, schedule, plan.origin(channel)[0], index)
+    return formed_image(shown, channel, index, expected, scale, drawn, labels).grey
+
+
+def _as_noisy(image: ImageFormation, electrons_per_pixel: int) -> ImageFormation:
+    """Image formation that gives an expected signal the noise that a simulated one already has."""
+    if image.noise != "as-simulated":
+        return image
+    from core.simulate.image.formation import ELEMENTARY_CHARGE_C
+
+    dwell_us = electrons_per_pixel * ELEMENTARY_CHARGE_C / (1e-12 * 1e-6) / image.frames
+    return image.model_copy(update={"noise": "dose", "current_pa": 1.0, "dwell_us": dwell_us})
+
+
+def _noiseless(image: ImageFormation) -> ImageFormation:
+    return image.model_copy(update={"noise": "as-simulated", "detector_noise_percent": 0.0})
+
+
+def _remarks(whole: Schedule, part: Schedule, index: int) -> Iterator[str]:
+    if part.shape != whole.shape:
+        yield f"A part of the field is shown: {part.shape[1]} × {part.shape[0]} px."
+    if index not in whole.kept:
+        yield "This slice is lost: the stacks will not have it."
+
+
+def stills_of(made: Foreseen) -> list[Still]:
+    """Truth and images, ready to be shown."""
+    from app.plots.still import Still
+    from app.problems import problem_of
+
+    if made.truth is None:
+        return []
+    stills = [_truth(made, made.truth)]
+    for channel, image in made.images:
+        if isinstance(image, Exception):
+            problem = problem_of(image)
+            stills.append(Still(channel, None, message=f"{problem.what}.\n{problem.remedy}"))
+        else:
+            white = 2.0**made.bits - 1
+            stills.append(Still(channel, image, made.pixel_nm, contrast=(0.0, white)))
+    return stills
+
+
+def _truth(made: Foreseen, labels: Array) -> Still:
+    from app.plots.still import Still
+
+    if len(made.labels) > 2:
+        return Still("Truth", labels, made.pixel_nm, "labels", legend=made.labels)
+    white = labels.astype("uint8") * 255
+    return Still("Truth", white, made.pixel_nm, "binary", remark=f"white: {made.labels[-1]}")

@@ -1,0 +1,205 @@
+"""The Simulate page and what it does; made when it is first asked for: the window starts without it."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.foreseeing import NAME, Price, foreseen, free_folder, loaded_plan, priced, stills_of
+from app.jobs import Task
+from app.places import documents, program_data
+from core.errors import TruesliceError, WriteError
+from core.files import make_folder
+
+if TYPE_CHECKING:
+    from app.foreseeing import Foreseen
+    from app.main_window import MainWindow
+    from app.panels.simulate import SimulatePage
+    from core.simulate.acquisition import Acquired
+    from core.simulate.plan import Plan
+
+PLANS = "Settings of simulations (*.toml)"
+
+
+def last_plan_file() -> Path:
+    """Where the settings that were started last are kept."""
+    return program_data() / "simulation.toml"
+
+
+def proposed_root() -> Path:
+    """Where acquisitions go whose folder the user has not named."""
+    return documents() / "Trueslice" / NAME
+
+
+class SimulateTool(QObject):
+    """Connects the page with the program.
+
+    Attributes
+    ----------
+    page : SimulatePage or None
+        Made when it is first asked for.
+    shown : bool
+        Whether the user wants to see it.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._program = window.program
+        self.page: SimulatePage | None = None
+        self.shown = False
+        self._loading: Task | None = None
+        self._proposed = ""  # the folder named for the user; what else stands there the user has named
+        self._made: Acquired | None = None
+        self._program.simulator.succeeded.connect(self._succeeded)
+
+    # ---- coming and going
+    def show(self, on: bool) -> None:
+        """Show the page, or go back to the stack."""
+        self.shown = on
+        if on and self.page is None:
+            self._load(last_plan_file(), usual=True)
+        elif on:
+            self._ask()
+        else:
+            self._program.foreseen.drop()
+        self._window.show_open(self._program.session.volume is not None)
+
+    def leave(self) -> None:
+        """Go back to the stack, or to the empty page."""
+        self._window.acts["simulate"].setChecked(False)
+        self.show(False)
+
+    def _load(self, file: Path, *, usual: bool = False) -> None:
+        """Read settings, and with them the simulator, in the background: it takes long to import."""
+        if self._loading is not None:
+            return
+        task = self._program.quick.prepare("Load settings", lambda job: loaded_plan(file, usual, job))
+        task.succeeded.connect(self._loaded)
+        task.failed.connect(lambda error: self._program.problems.report(error, f"reading {file.name}"))
+        task.ended.connect(lambda _state: self._load_ended())
+        self._loading = task
+        self._program.quick.start(task)
+
+    def _load_ended(self) -> None:
+        self._loading = None
+
+    def _loaded(self, plan: Plan) -> None:
+        page = self.page or self._made_page()
+        # The form comes in the next turn of the event loop: page and form together take too long for one.
+        QTimer.singleShot(0, page, lambda: page.set_plan(plan))
+        self._window.show_open(self._program.session.volume is not None)
+
+    def _made_page(self) -> SimulatePage:
+        from app.panels.simulate import SimulatePage
+
+        self.page = page = SimulatePage(self._window.theme, self._window.centre)
+        program, preview, foot = self._program, page.preview, page.foot
+        page.plan_changed.connect(lambda _plan: self._ask())
+        asker = self._window.asker
+        page.load.connect(lambda: asker.files("Open settings", self._open_settings, PLANS))
+        page.save.connect(lambda: asker.save_as("Save settings", f"{NAME}.toml", PLANS, self._save))
+        page.leave.connect(self.leave)
+        preview.wanted.connect(self._ask_preview)
+        foot.start.connect(self._start)
+        foot.stop.connect(program.simulator.stop)
+        foot.browse.connect(self._browse)
+        foot.open_result.connect(self._open_result)
+        program.simulator.started.connect(foot.follow)
+        program.foreseen.ready.connect(self._show_preview)
+        program.foreseen.failed.connect(preview.say_trouble)
+        program.foreseen.busy.connect(preview.say_busy)
+        program.priced.ready.connect(self._show_price)
+        program.priced.failed.connect(foot.show_no_cost)
+        self._window.centre.addWidget(page)
+        return page
+
+    # ---- what the settings lead to
+    def _ask(self) -> None:
+        plan, running = self._plan(), self._program.simulator.running
+        if plan is None or not self.shown:
+            return
+        self._program.priced.ask(lambda job: priced(plan, None if running else proposed_root(), job))
+        self._ask_preview()
+
+    def _ask_preview(self) -> None:
+        plan, page = self._plan(), self.page
+        if plan is not None and page is not None and self.shown:
+            index, noisy = page.preview.slider.value(), page.preview.noise.isChecked()
+            self._program.foreseen.ask(lambda job: foreseen(plan, index, noisy, job))
+
+    def _show_preview(self, made: Foreseen) -> None:
+        if self.page is not None:
+            self.page.set_phases(made.phases)
+            self.page.preview.show_stills(stills_of(made), made.note)
+
+    def _show_price(self, price: Price) -> None:
+        if self.page is None:
+            return
+        foot = self.page.foot
+        foot.show_cost(price.cost)
+        if price.folder is not None and foot.folder.text() == self._proposed:
+            self._propose(price.folder)
+
+    def _plan(self) -> Plan | None:
+        return None if self.page is None else self.page.plan()
+
+    # ---- settings as files
+    def _open_settings(self, paths: tuple[Path, ...]) -> None:
+        self._load(paths[0])
+
+    def _save(self, path: Path) -> None:
+        plan = self._plan()
+        if plan is None:
+            return
+        path = path if path.suffix == ".toml" else path.with_name(f"{path.name}.toml")
+        try:
+            plan.save(path)
+        except TruesliceError as error:
+            self._program.problems.report(error)
+            return
+        self._say(f"Settings saved as {path}")
+
+    # ---- making the acquisition
+    def _propose(self, folder: Path) -> None:
+        self._proposed = str(folder)
+        if self.page is not None:
+            self.page.foot.set_folder(folder)
+
+    def _browse(self) -> None:
+        if self.page is not None:
+            name = Path(self.page.foot.folder.text()).name or NAME
+            self._window.asker.save_as("Folder of the acquisition", name, "Folders (*)", self._put_folder)
+
+    def _put_folder(self, folder: Path) -> None:
+        if self.page is not None:
+            self.page.foot.set_folder(folder)
+
+    def _start(self, folder: Path) -> None:
+        plan = self._plan()
+        if plan is None:
+            return
+        if str(folder) == self._proposed:
+            folder = free_folder(proposed_root(), plan)  # the answer for the last change may be on its way
+            self._propose(folder)
+        with contextlib.suppress(WriteError):  # it only serves the next start of the program
+            make_folder(last_plan_file().parent)
+            plan.save(last_plan_file())
+        self._program.simulator.start(plan, folder)
+
+    def _succeeded(self, made: Acquired) -> None:
+        self._made = made
+        self._say(f"The simulation is done: {made.folder}")
+
+    def _open_result(self) -> None:
+        from app.wiring import open_paths
+
+        if self._made is not None:
+            self.leave()
+            open_paths(self._window, (self._made.folder,))
+
+    def _say(self, text: str) -> None:
+        self._window.statusBar().showMessage(text, 8000)

@@ -1,0 +1,83 @@
+"""Makes virtual acquisitions in the background; what a folder already has of the same plan is kept."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.jobs import JobQueue, Task
+from core.job import Job
+
+if TYPE_CHECKING:
+    from core.simulate.acquisition import Acquired
+    from core.simulate.plan import Plan
+
+log = logging.getLogger("trueslice.simulate")
+
+
+class Simulator(QObject):
+    """Starts acquisitions, one at a time.
+
+    Signals: `started` (`Task`), `succeeded` (`core.simulate.acquisition.Acquired`), `cancelled`, `failed`
+    (exception), `ended`.
+    """
+
+    started = Signal(object)
+    succeeded = Signal(object)
+    cancelled = Signal()
+    failed = Signal(object)
+    ended = Signal()
+
+    def __init__(self, queue: JobQueue, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._queue = queue
+        self.task: Task | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether an acquisition is under way."""
+        return self.task is not None
+
+    def start(self, plan: Plan, folder: Path) -> None:
+        """Make the acquisition in `folder`, or go on with what is there of it."""
+        if self.running:
+            return
+        task = self._queue.prepare(f"Simulate {folder.name}", lambda job: acquired(plan, folder, job))
+        task.succeeded.connect(self._succeeded)
+        task.cancelled.connect(self._cancelled)
+        task.failed.connect(self.failed)
+        task.ended.connect(lambda _state: self._ended())
+        self.task = task
+        log.info("The simulation begins: %s", folder)
+        self.started.emit(task)
+        self._queue.start(task)
+
+    def stop(self) -> None:
+        """Ask the acquisition to stop; finished images are kept."""
+        if self.task is not None:
+            self.task.cancel()
+
+    def _succeeded(self, made: Acquired) -> None:
+        for warning in made.truth["warnings"]:
+            log.warning("%s", warning)
+        log.info("The simulation is done: %s", made.folder)
+        self.succeeded.emit(made)
+
+    def _cancelled(self) -> None:
+        log.info("The simulation was stopped; finished images are kept.")
+        self.cancelled.emit()
+
+    def _ended(self) -> None:
+        self.task = None
+        self.ended.emit()
+
+
+def acquired(plan: Plan, folder: Path, job: Job) -> Acquired:
+    """Make the acquisition; in a worker thread."""
+    job.progress(0, 0, "Getting ready; the first time on a computer takes up to a minute")
+    from core.simulate.acquisition import acquire
+
+    return acquire(plan, folder, job=job)
