@@ -26,6 +26,9 @@ from core.simulate.image.streams import Effect, generator
 from core.volume import Array
 
 _UNSPOILT = Spoiling(Artefacts())
+_ARTICLE_WARNING = (
+    "the recipe of the article adds its noise to the sampling noise of {} simulated electrons per pixel"
+)
 # A narrower Gaussian leaves less than 1e-5 outside the central pixel.
 _LEAST_BLUR_PX = 0.2
 
@@ -148,6 +151,8 @@ def _with_dose(
         "simulated_electrons": simulated,
         "sampled_variance": float(signal.sampled.mean()),
     }
+    if formation.noise == "article" and simulated:
+        return signal.mean, record, (_ARTICLE_WARNING.format(simulated),)
     if formation.noise != "dose":
         return signal.mean, record, ()
     image, noise = with_dose_noise(

@@ -201,6 +201,12 @@ def test_article_adds_poisson_then_gaussian_noise_of_the_stated_variance():
     assert np.allclose(poisson * 255, np.rint(poisson * 255), atol=0.01)
 
 
+def test_article_on_top_of_sampling_noise_is_said():
+    assert shot(noise="article").warnings == ()
+    (warning,) = shot(halves(noise=0.01, electrons=80), noise="article").warnings
+    assert "sampling noise of 80" in warning
+
+
 def test_article_renormalises_to_the_whole_range():
     grey = shot(noise="article").grey
     assert (grey.min(), grey.max()) == (0, 255)
