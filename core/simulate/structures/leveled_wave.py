@@ -142,7 +142,7 @@ def _levels(
         return np.stack([np.bincount(values[part], minlength=BINS) for part in (within, ~within)])
 
     counts = histogram(counts_of, shape, job, f"{what}: solid fraction")
-    found = [level_of(part, fraction, what) for part in counts if part.any()]
+    found = [level_of(part, fraction, what)[0] for part in counts if part.any()]
     return found[0], found[-1]
 
 

@@ -51,29 +51,38 @@ def histogram(counts_of: Callable[[Ranges, int], Array], shape: Shape, job: Job,
     return total
 
 
-def level_of(counts: Array, share: float, what: str) -> int:
+def level_of(counts: Array, share: float, what: str) -> tuple[int, float]:
     """The number t for which the share of values below t comes nearest to `share`.
 
     Parameters
     ----------
-    counts : ndarray of int, shape (BINS,)
+    counts : ndarray of int, shape (BINS,) or longer
         How often each value occurs.
     share : float
         0-1.
     what : str
         Name of the field, for the message.
 
+    Returns
+    -------
+    level : int
+        1 to `BINS`.
+    reached : float
+        The share below it.
+
     Raises
     ------
     ParameterError
         If nothing or everything would lie below: the structure would be empty.
     """
-    below = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
-    level: int = np.abs(below - share * below[-1]).argmin().item()
-    if below[level] in (0, below[-1]):
+    below = np.cumsum(counts, dtype=np.int64)
+    total = int(below[-1])
+    level = int(np.argmin(np.abs(below[:BINS] - share * total)))
+    reached = int(below[level])
+    if reached in (0, total):
         raise ParameterError(
             f"{what}: nothing or everything would be solid, the structure is empty",
-            expected=f"a share of {share:g} of {below[-1]} voxels",
+            expected=f"a share of {share:g} of {total} voxels",
             remedy="choose a larger shape, smaller features or a fraction further from 0 and 1",
         )
-    return level
+    return level + 1, reached / total

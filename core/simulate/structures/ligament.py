@@ -8,7 +8,6 @@ fraction, and a little on the voxels: gaps narrower than a voxel are missed. `TA
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtri
 
 from core.errors import ParameterError
 
@@ -50,6 +49,8 @@ FEWEST_VOXELS = 2.0
 
 def ligament_per_wavelength(solid_fraction: float, voxel_per_wavelength: float) -> float:
     """D / wavelength by the table; its logarithm is linear in probit(fraction) and voxel squared."""
+    from scipy.special import ndtri
+
     squares = np.square(VOXELS)
     rows = [np.interp(voxel_per_wavelength**2, squares, row) for row in np.log(TABLE)]
     return float(np.exp(np.interp(ndtri(solid_fraction), ndtri(FRACTIONS), rows)))

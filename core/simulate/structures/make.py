@@ -6,7 +6,8 @@ import math
 
 from core.errors import ParameterError
 from core.job import Job
-from core.simulate.structures.kinds import LeveledWave, Structure
+from core.simulate.structures.boolean import boolean_model
+from core.simulate.structures.kinds import Fibres, LeveledWave, RandomPores, Spheres, Structure
 from core.simulate.structures.leveled_wave import leveled_wave
 from core.simulate.structures.pattern import Pattern
 from core.volume import Shape
@@ -43,6 +44,8 @@ def pattern_of(structure: Structure, *, shape: Shape, voxel_nm: float, seed: int
     _check(shape, voxel_nm, seed)
     if isinstance(structure, LeveledWave):
         return leveled_wave(structure, shape=shape, voxel_nm=voxel_nm, seed=seed, job=job)
+    if isinstance(structure, RandomPores | Spheres | Fibres):
+        return boolean_model(structure, shape=shape, voxel_nm=voxel_nm, seed=seed, job=job)
     raise ParameterError("this kind of structure is not made yet", got=structure.kind)
 
 

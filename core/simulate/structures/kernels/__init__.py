@@ -1,0 +1,1 @@
+"""Compiled loops over voxels; imported inside the functions that use them."""
