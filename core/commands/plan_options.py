@@ -82,16 +82,26 @@ def read_plan(parsed: argparse.Namespace, job: Job) -> Plan:
     from core.simulate.plan import Plan
 
     base = Plan.load(parsed.recipe) if parsed.recipe else Plan()
+    return Plan.parse(planned(parsed, base, job), owner=str(parsed.recipe or "options"))
+
+
+def planned(parsed: argparse.Namespace, base: Plan, job: Job) -> dict[str, Any]:
+    """Entries of a plan with those that the options state put over them; not checked yet."""
+    from core.simulate.training_plan import put
+
     table = base.model_dump(mode="json")
     given = _given(parsed)
     if parsed.structure is not None:
         given["structure"] = structure_table(parsed.structure)
-        if given["structure"].get("kind") == "file":
-            _fill(given, _field_of(given["structure"], parsed, base, job))
+        if given["structure"].get("kind") == "file" and parsed.recipe is None:
+            _fill(given, _field_of(given["structure"], parsed, job))
     _merge(table, given)
     for text in parsed.set:
-        _set(table, text)
-    return Plan.parse(table, owner=str(parsed.recipe or "options"))
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise ParameterError("--set takes KEY=VALUE", expected="for example ruler.on=true", got=text)
+        put(table, key, toml_value(value))
+    return table
 
 
 def structure_table(path: Path) -> dict[str, Any]:
@@ -147,12 +157,10 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def _field_of(structure: dict[str, Any], parsed: argparse.Namespace, base: Plan, job: Job) -> dict[str, Any]:
+def _field_of(structure: dict[str, Any], parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     """The field that a file of labels fills: as large as the file where nothing else is said."""
     from core.io import open_stack
 
-    if parsed.recipe:
-        return {}
     info = open_stack(Path(structure["path"]), job=job).info
     z_nm, y_nm, x_nm = info.require_voxel_nm()
     voxel = min(z_nm, y_nm, x_nm)
@@ -189,20 +197,12 @@ def _merge(table: dict[str, Any], over: dict[str, Any]) -> None:
             table[key] = value
 
 
-def _set(table: dict[str, Any], text: str) -> None:
-    """Set one entry from ``part.name=value``; the value is written as in TOML, quotes may be left out."""
-    key, equals, value = text.partition("=")
-    *parts, last = key.split(".")
-    if not equals or not all([*parts, last]):
-        raise ParameterError("--set takes KEY=VALUE", expected="for example ruler.on=true", got=text)
-    for part in parts:
-        table = table.setdefault(part, {})
-        if not isinstance(table, dict):
-            raise ParameterError(f"--set: {part} has no parts", got=text)
+def toml_value(text: str) -> Any:
+    """A value as written in TOML; quotes may be left out."""
     try:
-        table[last] = tomllib.loads(f"value = {value}")["value"]
+        return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        table[last] = value
+        return text
 
 
 def _threads(text: str) -> int:

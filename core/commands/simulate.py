@@ -8,6 +8,7 @@ from core.commands import (
     simulate_acquisition,
     simulate_image,
     simulate_structure,
+    simulate_training_set,
     simulate_yield,
 )
 
@@ -17,5 +18,11 @@ def add(subparsers: Any) -> None:
     text = "Virtual samples, images and whole acquisitions with known truth."
     parser = subparsers.add_parser("simulate", help=text, description=text)
     group = parser.add_subparsers(dest="simulation", required=True, metavar="WHAT")
-    for module in (simulate_structure, simulate_image, simulate_acquisition, simulate_yield):
+    for module in (
+        simulate_structure,
+        simulate_image,
+        simulate_acquisition,
+        simulate_training_set,
+        simulate_yield,
+    ):
         module.add(group)

@@ -10,7 +10,7 @@ from core.files import sha256
 from core.job import Job
 from core.simulate.acquisition.cost import cost_of
 from core.simulate.acquisition.delivery import deliver
-from core.simulate.acquisition.expected import ExpectedStore, remove_torn_chunks
+from core.simulate.acquisition.expected import ExpectedStore, make_arrays, remove_torn_files
 from core.simulate.acquisition.folder import EXPECTED, WorkFolder
 from core.simulate.acquisition.imaging import Device, image_all
 from core.simulate.acquisition.prepare import Prepared, prepare
@@ -97,6 +97,7 @@ def acquire(
     checksum = structure_file(plan, job)
     with work.claimed(text, checksum):
         answer = {"structure_sha256": checksum, **_work(prepared, work, job, threads, device)}
+        remove_torn_files(folder)
         work.finish(answer)
     work.tidy()
     return Acquired(folder, answer)
@@ -115,9 +116,8 @@ def _work(
 ) -> dict[str, Any]:
     plan, schedule, scene = prepared.plan, prepared.schedule, prepared.scene
     store = expected_store(plan, work.path / EXPECTED, work.journal)
-    store.create(prepared.stack_shape, group_attributes(prepared))
+    make_arrays(store.group, store.arrays(prepared.stack_shape), group_attributes(prepared))
     image_all(scene, schedule, prepared.reach, store, job=job, threads=threads, device=device)
-    remove_torn_chunks(store.group)
     answer = truth_table(scene, schedule, prepared.reach, store.done())
     answer["structure"] = plan.structure.model_dump(mode="json")
     delivered = deliver(scene, schedule, store, work.path, job)

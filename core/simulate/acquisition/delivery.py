@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from core.simulate.acquisition.expected import ExpectedStore
 from core.simulate.acquisition.scene import Scene, TruthSource
 from core.simulate.acquisition.schedule import Schedule
 from core.simulate.electrons.material import Material
-from core.simulate.electrons.world import Expected
+from core.simulate.electrons.world import Expected, Raster
 from core.simulate.image.drawn import Drawn, draw
 from core.simulate.image.form import Formed, form
 from core.simulate.image.scale import GreyScale, scale_of
@@ -67,7 +67,7 @@ class Development:
         needed = plan.artefacts.charging_percent or (
             plan.image.edge_blur_px and plan.image.edges_from == "labels"
         )
-        labels = face_labels(self.scene, self.schedule, voltage, index) if needed else None
+        labels = face_labels(self.scene, self.schedule.raster(voltage, index)) if needed else None
         expected = self.store.read(self.channel, position)
         return formed_image(self.scene, self.channel, index, expected, self.scale, self.drawn, labels)
 
@@ -113,9 +113,8 @@ def formed_image(
     )
 
 
-def face_labels(scene: Scene, schedule: Schedule, voltage: int, index: int) -> Array:
-    """Labels at the centres of the pixels of an image, in its own (shifted) frame."""
-    raster = schedule.raster(voltage, index)
+def face_labels(scene: Scene, raster: Raster) -> Array:
+    """Labels at the centres of the pixels of an image, shape (y, x)."""
     y_nm, x_nm = (
         start + (np.arange(count) + 0.5) * pixel
         for start, count, pixel in zip(raster.corner_nm, raster.shape, raster.pixel_nm, strict=True)
@@ -181,7 +180,7 @@ def deliver(scene: Scene, schedule: Schedule, store: ExpectedStore, folder: Path
         )
         _write(Volume(info, source, _metadata(scene, development.channel)), folder, development.channel, job)
         images[development.channel] = _record(development, source)
-        warnings += _image_warnings(development.channel, source)
+        warnings += image_warnings(development.channel, source.seen)
     truth = CountingSource(TruthSource(scene), np.zeros(len(scene.labels), dtype=np.int64))
     voxel = plan.field.voxel_nm
     info = VolumeInfo(truth.shape, truth.dtype, (voxel, voxel, voxel), content="labels")
@@ -259,10 +258,10 @@ def _dose(scene: Scene) -> dict[str, Any]:
     }
 
 
-def _image_warnings(channel: str, source: FormedSource) -> list[str]:
+def image_warnings(channel: str, seen: Mapping[int, Formed]) -> list[str]:
     """The first warning of a channel, and how many slices have one."""
-    found = [text for position in sorted(source.seen) for text in source.seen[position].warnings[:1]]
+    found = [text for position in sorted(seen) for text in seen[position].warnings[:1]]
     if not found:
         return []
-    others = f" ({len(found)} of {source.shape[0]} slices are like this)" if len(found) > 1 else ""
+    others = f" ({len(found)} of {len(seen)} slices are like this)" if len(found) > 1 else ""
     return [f"{channel}: {found[0]}{others}"]

@@ -113,11 +113,12 @@ def make_arrays(group: Path, arrays: Mapping[str, tuple[Shape, str]], attributes
         os.replace(temporary, group)
 
 
-def remove_torn_chunks(group: Path) -> None:
-    """Delete what a kill in the middle of writing a chunk has left beside it."""
+def remove_torn_files(group: Path) -> None:
+    """Delete what a kill in the middle of writing has left beside chunks and descriptions."""
     with writing(group):
-        for leftover in group.rglob("*.partial"):
-            leftover.unlink(missing_ok=True)
+        for pattern in ("*.partial", ".*.part"):
+            for leftover in group.rglob(pattern):
+                leftover.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -134,17 +135,23 @@ class ExpectedStore:
         Names of the channels, one per detector, of each voltage.
     electrons : int
         Simulated electrons per pixel.
+    prefix : str
+        Where in the group the channels are, ending with ``/``.
     """
 
     group: Path
     journal: Path
     channels: tuple[tuple[str, ...], ...]
     electrons: int
+    prefix: str = ""
 
-    def create(self, shape: Shape, attributes: dict[str, Any]) -> None:
-        """Make the group on the first call."""
-        names = [f"{name}/{part}" for names in self.channels for name in names for part in PARTS]
-        make_arrays(self.group, dict.fromkeys(names, (shape, "float32")), attributes)
+    def arrays(self, shape: Shape) -> dict[str, tuple[Shape, str]]:
+        """What to make for it; see `make_arrays`."""
+        names = [self._name(name, part) for names in self.channels for name in names for part in PARTS]
+        return dict.fromkeys(names, (shape, "float32"))
+
+    def _name(self, channel: str, part: str) -> str:
+        return f"{self.prefix}{channel}/{part}"
 
     def done(self) -> dict[Image, dict[str, Any]]:
         """Finished images and their balances; a torn line is ignored."""
@@ -163,8 +170,8 @@ class ExpectedStore:
     def write(self, image: Image, expected: Sequence[Expected], balance: Balance | None) -> None:
         """Store the images of all detectors, then list them as done."""
         for name, one in zip(self.channels[image.voltage], expected, strict=True):
-            SlicesArray(self.group, f"{name}/signal").write(image.slice, one.signal)
-            SlicesArray(self.group, f"{name}/standard_error").write(image.slice, one.standard_error)
+            SlicesArray(self.group, self._name(name, "signal")).write(image.slice, one.signal)
+            SlicesArray(self.group, self._name(name, "standard_error")).write(image.slice, one.standard_error)
         entry = [image.voltage, image.slice, {} if balance is None else vars(balance)]
         with writing(self.journal), self.journal.open("ab") as stream:
             # A kill may have torn the last line: start on a new one.
@@ -175,8 +182,8 @@ class ExpectedStore:
     def read(self, channel: str, index: int) -> Expected:
         """One image; see `SlicesArray.read`."""
         return Expected(
-            SlicesArray(self.group, f"{channel}/signal").read(index),
-            SlicesArray(self.group, f"{channel}/standard_error").read(index),
+            SlicesArray(self.group, self._name(channel, "signal")).read(index),
+            SlicesArray(self.group, self._name(channel, "standard_error")).read(index),
             self.electrons,
         )
 

@@ -156,6 +156,3 @@ class WorkFolder:
         """Remove what only mattered until the work was finished."""
         with contextlib.suppress(OSError):
             shutil.rmtree(self.scratch)
-        for leftover in self.path.glob(".*.part"):
-            with contextlib.suppress(OSError):
-                leftover.unlink()

@@ -19,13 +19,22 @@ class Pace:
         Who is told, and who may stop.
     total, done : float
         Cost of all images and of those that an earlier run has made, in any one unit.
+    message : str
+        What is being done.
     clock : callable
         Seconds; for tests.
     """
 
     def __init__(
-        self, job: Job, *, total: float, done: float, clock: Callable[[], float] = time.monotonic
+        self,
+        job: Job,
+        *,
+        total: float,
+        done: float,
+        message: str = "Following electrons",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._message = message
         self._job, self._total, self._before, self._done = job, total, done, done
         self._clock, self._start = clock, clock()
 
@@ -46,7 +55,7 @@ class Pace:
 
     def _tell(self, done: float) -> None:
         left = self.seconds_left(done)
-        message = "Following electrons" if left is None else f"Following electrons, {about(left)} left"
+        message = self._message if left is None else f"{self._message}, {about(left)} left"
         self._job.progress(int(_STEPS * min(1.0, done / self._total)), _STEPS, message)
 
     def seconds_left(self, done: float) -> float | None:

@@ -57,17 +57,29 @@ def prepare(plan: Plan, job: Job, folder: Path | None = None) -> Prepared:
     NotEnoughMemoryError, NotEnoughDiskError
         If one slice does not fit into memory, or the results not on the disk.
     """
-    schedule = schedule_of(plan)
-    check_materials(plan)
-    check_size(plan, schedule)
+    schedule = check_plan(plan)
     if folder is not None:
         check_disk(folder, disk_bytes(plan, schedule), "the images and what is known of them")
-    check_memory(least_reach(plan, schedule), plan)
     scene = scene_of(plan, schedule, job)
     reach = reach_of(scene, schedule)
     check_memory(reach, plan)
     require_contents(scene, job)
     return Prepared(plan, schedule, scene, reach)
+
+
+def check_plan(plan: Plan) -> Schedule:
+    """Refuse what can be refused before the structure is made.
+
+    Raises
+    ------
+    TruesliceError
+        As `prepare`.
+    """
+    schedule = schedule_of(plan)
+    check_materials(plan)
+    check_size(plan, schedule)
+    check_memory(least_reach(plan, schedule), plan)
+    return schedule
 
 
 def check_size(plan: Plan, schedule: Schedule) -> None:

@@ -61,6 +61,10 @@ class Schedule:
         shifts: Array = self.shifts_px_yx[voltage, list(self.kept)]
         return np.asarray(shifts - shifts[0])
 
+    def undisturbed(self, index: int) -> Raster:
+        """The pixels of a slice as if nothing had moved."""
+        return Raster(float(self.z_nm[index]), self.shape, self.pixel_nm_yx)
+
     def raster(self, voltage: int, index: int) -> Raster:
         """The pixels of one image: content that moves by +1 px is a raster that moves by -1 px."""
         shift_y, shift_x = self.shifts_px_yx[voltage, index]

@@ -71,7 +71,7 @@ def pictures_of(
     for number, (channel, (expected, balance)) in enumerate(zip(plan.channels, seen, strict=True)):
         some = signals if plan.image.scale == "shared" else [signals[number]]
         drawn = draw(plan.artefacts, slices=plan.field.slices, seed=plan.seed, channel=number)
-        labels = face_labels(scene, schedule, plan.origin(channel)[0], index)
+        labels = face_labels(scene, schedule.raster(plan.origin(channel)[0], index))
         scale = scale_of(plan.image, some)
         formed = formed_image(scene, channel, index, expected, scale, drawn, labels)
         pictures.append(Picture(channel, expected, formed, labels, balance))
