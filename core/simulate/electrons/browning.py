@@ -1,7 +1,7 @@
 """Elastic scattering by a formula: Browning's fit to Mott cross-sections of 1994.
 
-R. Browning, T. Z. Li, B. Chui, J. Ye, R. F. W. Pease, Z. Czyzewski, D. C. Joy, J. Appl. Phys. 76 (1994) 2016,
-doi:10.1063/1.357669. Fitted for 0.1-30 keV; down to 50 eV it is extrapolated. What plugins of the time of the
+R. Browning, T. Z. Li, B. Chui, J. Ye, R. F. W. Pease, Z. Czyzewski, D. C. Joy, J. Appl. Phys. 76 (1994) 2016.
+Fitted for 0.1-30 keV; down to 50 eV it is extrapolated. What plugins of the time of the
 thesis used is of this kind; for results, the Mott tables are better (docs/physics.md).
 """
 
