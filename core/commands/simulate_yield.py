@@ -69,7 +69,7 @@ def _yield(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     sampling = read_options(parsed, Sampling, owner="sampling")
     material = material_of(parsed.material)
     # The first call loads the compiled loops, or compiles them: that is no part of the speed.
-    bulk_yield(material, beam, physics, electrons=1, seed=sampling.seed, job=job, threads=1)
+    bulk_yield(material, beam, physics, electrons=1, seed=0, job=Job(stop=job.stop), threads=1)
     found = bulk_yield(
         material,
         beam,
