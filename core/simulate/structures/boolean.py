@@ -2,8 +2,8 @@
 
 References
 ----------
-Torquato S., Random Heterogeneous Materials, Springer 2002, ch. 5 (overlapping spheres); article I, 2.1.1.3 (random
-pores; it states neither radii nor fractions, ours are parameters).
+Torquato S., Random Heterogeneous Materials, Springer 2002, ch. 5 (overlapping spheres); article I, 2.1.1.3
+(random pores; it states neither radii nor fractions, ours are parameters).
 """
 
 from __future__ import annotations
@@ -65,12 +65,12 @@ def boolean_model(
         half_length = params.length_nm / 2 / voxel_nm
         axis = "zyx".index(params.axis)
         directions = Directions(params.orientation, axis, math.radians(params.spread_deg))
-    field = object_field(
-        (seed, _TAG), share, shape, radii, half_length=half_length, directions=directions
-    )
+    field = object_field((seed, _TAG), share, shape, radii, half_length=half_length, directions=directions)
     counts = object_counts(field, shape, job, "Placing objects")
     level, reached = level_of(counts, share, params.kind)
-    return ObjectPattern(field, level, 0 if pores else 1, shape, voxel_nm, missed(share, reached, params.kind))
+    return ObjectPattern(
+        field, level, 0 if pores else 1, shape, voxel_nm, missed(share, reached, params.kind)
+    )
 
 
 def object_counts(field: ObjectField, shape: Shape, job: Job, message: str) -> Array:

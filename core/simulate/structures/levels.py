@@ -19,6 +19,7 @@ from core.volume import Array, Shape
 BINS = 1 << 18
 MOST_SAMPLES = 1 << 27
 _BLOCK = 128
+_EXACT = 0.001
 
 
 def blocks_of(shape: Shape, side: int = _BLOCK) -> Iterator[Ranges]:
@@ -36,7 +37,7 @@ def stride_of(shape: Shape) -> int:
     1 up to 2^27 voxels. Beyond that a regular part of the voxels is enough: they lie far closer together
     than the structure is wide, and the share of 10^8 voxels is sharp to some 10^-5.
     """
-    return max(1, math.ceil((math.prod(shape) / MOST_SAMPLES) ** (1 / 3)))
+    return max(1, math.ceil(math.cbrt(math.prod(shape) / MOST_SAMPLES)))
 
 
 def histogram(counts_of: Callable[[Ranges, int], Array], shape: Shape, job: Job, message: str) -> Array:
@@ -73,10 +74,17 @@ def level_of(counts: Array, share: float, what: str) -> tuple[int, float]:
     Raises
     ------
     ParameterError
-        If nothing or everything would lie below: the structure would be empty.
+        If nothing or everything would lie below (the structure would be empty), or the share cannot be met.
     """
     below = np.cumsum(counts, dtype=np.int64)
     total = int(below[-1])
+    if below[BINS - 1] < (share - _EXACT) * total:
+        raise ParameterError(
+            f"{what}: there is no room for so much",
+            expected=f"a share of {share:g}",
+            got=f"{below[BINS - 1] / total:.3g} at most",
+            remedy="choose larger objects, more places for them, or a smaller share",
+        )
     level = int(np.argmin(np.abs(below[:BINS] - share * total)))
     reached = int(below[level])
     if reached in (0, total):

@@ -6,9 +6,7 @@ import math
 
 from core.errors import ParameterError
 from core.job import Job
-from core.simulate.structures.boolean import boolean_model
-from core.simulate.structures.kinds import Fibres, LeveledWave, RandomPores, Spheres, Structure
-from core.simulate.structures.leveled_wave import leveled_wave
+from core.simulate.structures import kinds
 from core.simulate.structures.pattern import Pattern
 from core.volume import Shape
 
@@ -16,7 +14,7 @@ _LONGEST, _MOST_VOXELS = 1 << 20, 1 << 42
 _SMALLEST_VOXEL_NM, _LARGEST_VOXEL_NM = 0.01, 100_000.0
 
 
-def pattern_of(structure: Structure, *, shape: Shape, voxel_nm: float, seed: int, job: Job) -> Pattern:
+def pattern_of(structure: kinds.Structure, *, shape: Shape, voxel_nm: float, seed: int, job: Job) -> Pattern:
     """Make a structure.
 
     Parameters
@@ -42,11 +40,32 @@ def pattern_of(structure: Structure, *, shape: Shape, voxel_nm: float, seed: int
         If the user asked to stop.
     """
     _check(shape, voxel_nm, seed)
-    if isinstance(structure, LeveledWave):
-        return leveled_wave(structure, shape=shape, voxel_nm=voxel_nm, seed=seed, job=job)
-    if isinstance(structure, RandomPores | Spheres | Fibres):
-        return boolean_model(structure, shape=shape, voxel_nm=voxel_nm, seed=seed, job=job)
-    raise ParameterError("this kind of structure is not made yet", got=structure.kind)
+    return _made(structure, shape, voxel_nm, seed, job)
+
+
+def _made(structure: kinds.Structure, shape: Shape, voxel_nm: float, seed: int, job: Job) -> Pattern:
+    from core.simulate.structures.analytic import cuboids, stretched_spheres
+    from core.simulate.structures.boolean import boolean_model
+    from core.simulate.structures.leveled_wave import leveled_wave
+    from core.simulate.structures.polycrystal import polycrystal
+    from core.simulate.structures.self_similar import self_similar
+    from core.simulate.structures.stack import label_file
+
+    match structure:
+        case kinds.LeveledWave():
+            return leveled_wave(structure, shape=shape, voxel_nm=voxel_nm, seed=seed, job=job)
+        case kinds.SelfSimilar():
+            return self_similar(structure, shape=shape, voxel_nm=voxel_nm, seed=seed, job=job)
+        case kinds.RandomPores() | kinds.Spheres() | kinds.Fibres():
+            return boolean_model(structure, shape=shape, voxel_nm=voxel_nm, seed=seed, job=job)
+        case kinds.Polycrystal():
+            return polycrystal(structure, shape=shape, voxel_nm=voxel_nm, seed=seed, job=job)
+        case kinds.Cuboids():
+            return cuboids(structure, shape=shape, voxel_nm=voxel_nm)
+        case kinds.StretchedSpheres():
+            return stretched_spheres(structure, shape=shape, voxel_nm=voxel_nm)
+        case kinds.LabelFile():
+            return label_file(structure, shape=shape, voxel_nm=voxel_nm, job=job)
 
 
 def _check(shape: Shape, voxel_nm: float, seed: int) -> None:

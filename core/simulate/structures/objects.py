@@ -1,10 +1,10 @@
 """Overlapping objects at random places in endless space, as many as give the share asked for.
 
 Each object has a random mark between 0 and 1; those with marks below a level are there. A voxel's number is
-that of the lowest mark among the objects covering it, so the level for a share comes from one count of numbers,
-and the density of objects is what it has to be in this very volume. Marks rise a little from the middle of an
-object to its surface, by what lies between one object and the next: the last object (of however many) is
-smaller than drawn, and the share is met although objects are large.
+that of the lowest mark among the objects covering it, so the level for a share comes from one count of
+numbers, and the density of objects is what it has to be in this very volume. Marks rise a little from the
+middle of an object to its surface, by what lies between one object and the next: the last object (of however
+many) is smaller than drawn, and the share is met although objects are large.
 """
 
 from __future__ import annotations
@@ -163,8 +163,8 @@ def object_field(
     size = radii.largest + half_length
     hit = math.prod(side + 2 * size for side in shape)
     # Objects overlap at random: a share s needs -ln(1 - s) object volumes per volume (Boolean model). Twice
-    # that, and some more where few objects fit, so that the level lies well inside in any volume; objects that are
-    # drawn to edges and corners of grains overlap more.
+    # that, and some more where few objects fit, so that the level lies well inside in any volume; objects
+    # that are drawn to edges and corners of grains overlap more.
     density = (2.0 if move is None else 6.0) * -math.log1p(-share) / volume + 20 / hit
     edge = max((PER_CELL / density) ** (1 / 3), (size + moved) / 2)
     draw = DrawObjects(edge, density * edge**3, radii, half_length, directions, move)

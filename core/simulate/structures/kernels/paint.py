@@ -21,14 +21,13 @@ def paint(out: Array, corner: Array, stride: int, objects: Array, growth: float,
     stride : int
         Voxels from one element of `out` to the next.
     objects : ndarray of float64, shape (n, 8)
-        Centre (z, y, x), half axis (z, y, x), radius, all in voxels, and mark: all places within `radius` of the
-        axis, which is a point for spheres.
+        Centre (z, y, x), half axis (z, y, x), radius, all in voxels, and mark: all places within `radius` of
+        the axis, which is a point for spheres.
     growth : float
         Marks rise by this from the axis to the surface.
     bins : int
         Numbers per unit of the mark.
     """
-    depth, height, width = out.shape
     low = np.empty(3, np.int64)
     high = np.empty(3, np.int64)
     for k in range(len(objects)):
@@ -61,7 +60,14 @@ def paint(out: Array, corner: Array, stride: int, objects: Array, growth: float,
 
 @njit(nogil=True, cache=True)
 def paint_grains(
-    out: Array, corner: Array, stride: int, seeds: Array, stretch: Array, growth: float, reach: float, bins: int
+    out: Array,
+    corner: Array,
+    stride: int,
+    seeds: Array,
+    stretch: Array,
+    growth: float,
+    reach: float,
+    bins: int,
 ) -> None:
     """Give each voxel the number of the grain whose seed is nearest.
 
@@ -87,7 +93,8 @@ def paint_grains(
     for tz in range(0, depth, side):
         for ty in range(0, height, side):
             for tx in range(0, width, side):
-                # Only seeds hardly farther from the middle of a small cube than the nearest can be nearest in it.
+                # Only seeds hardly farther from the middle of a small cube than the nearest can be nearest in
+                # it.
                 mz = (corner[0] + tz * stride + half) / stretch[0]
                 my = (corner[1] + ty * stride + half) / stretch[1]
                 mx = (corner[2] + tx * stride + half) / stretch[2]
@@ -111,7 +118,9 @@ def paint_grains(
                             best, squared = 0, np.inf
                             for k in near[:count]:
                                 away = (
-                                    (seeds[k, 0] - pz) ** 2 + (seeds[k, 1] - py) ** 2 + (seeds[k, 2] - px) ** 2
+                                    (seeds[k, 0] - pz) ** 2
+                                    + (seeds[k, 1] - py) ** 2
+                                    + (seeds[k, 2] - px) ** 2
                                 )
                                 if away < squared:
                                     best, squared = k, away
