@@ -47,7 +47,8 @@ def parameter_error(error: ValidationError, cls: type[BaseModel], owner: str) ->
     for item in error.errors():
         name = ".".join(str(part) for part in item["loc"])[:80] or "parameters"
         text = "there is no such parameter" if item["type"] == _UNKNOWN else item["msg"]
-        shown = "" if item["type"] == "missing" else f" (got {item['input']!r:.80})"
+        whole = item["type"] == "missing" or isinstance(item["input"], Mapping)  # a fault of several values
+        shown = "" if whole else f" (got {item['input']!r:.80})"
         found.append(f"{name}: {text.removeprefix('Value error, ')[:300]}{shown}")
     if all(item["type"] != _UNKNOWN for item in error.errors()):
         return ParameterError(f"{owner}: " + "; ".join(found[:20]))

@@ -78,7 +78,8 @@ class VolumeInfo:
         Position of each slice in nm where slices are uneven, increasing from 0; else None.
     slice_numbers : tuple of int or None
         Acquisition number of each slice where some are missing, increasing; None when consecutive.
-        Keeps the z of the others when a slice is lost, even while the thickness is unknown.
+        Only their differences mean something. Keeps the z of the others when a slice is lost, even while the
+        thickness is unknown.
     channel : str
         Imaging condition, for example ``2kV-TLD``.
     content : {'grey', 'binary', 'labels'}
