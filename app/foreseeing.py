@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from core.simulate.acquisition import Cost
     from core.simulate.acquisition.scene import Scene
     from core.simulate.acquisition.schedule import Schedule
-    from core.simulate.electrons.world import Expected
     from core.simulate.image.formation import ImageFormation
     from core.simulate.plan import Plan
     from core.volume import Array
@@ -123,10 +122,10 @@ def foreseen(plan: Plan, index: int, noisy: bool, job: Job) -> Foreseen:
     """
     from core.errors import ParameterError
     from core.simulate.acquisition.delivery import face_labels
+    from core.simulate.acquisition.prepare import check_plan
     from core.simulate.acquisition.scene import scene_of
-    from core.simulate.acquisition.schedule import schedule_of
 
-    whole = schedule_of(plan)
+    whole = check_plan(plan)
     try:
         scene = scene_of(plan, whole, job)
     except ParameterError:
@@ -135,7 +134,7 @@ def foreseen(plan: Plan, index: int, noisy: bool, job: Job) -> Foreseen:
             raise
         return Foreseen(phases)
     part = middle_of(whole, index, LARGEST_SIDE, from_top=plan.ruler.on)
-    truth = face_labels(scene, part, 0, index)
+    truth = face_labels(scene, part.raster(0, index))
     images = tuple(_images(scene, part, index, noisy, job))
     notes = [*scene.pattern.notes, *_remarks(whole, part, index)]
     return Foreseen(
@@ -167,42 +166,26 @@ def _phases(plan: Plan, schedule: Schedule, job: Job) -> tuple[str, ...]:
 def _images(
     scene: Scene, schedule: Schedule, index: int, noisy: bool, job: Job
 ) -> Iterator[tuple[str, Array | Exception]]:
+    """Voltage by voltage: where there is no approximation for one, the others are shown all the same."""
     from core.errors import TruesliceError
-    from core.simulate.acquisition.windows import Windows, reach_of
-    from core.simulate.surrogate import predict
-
-    plan = scene.plan
-    (rows, columns), (y_nm, x_nm) = schedule.shape, schedule.pixel_nm_yx
-    reach = reach_of(replace(scene, size_nm=(rows * y_nm, columns * x_nm)), schedule)
-    world = Windows(scene, reach).world(float(schedule.z_nm[index]), job)
-    for voltage, kv in enumerate(plan.voltages_kv):
-        names = [name for name in plan.channels if plan.origin(name)[0] == voltage]
-        try:
-            raster = schedule.raster(voltage, index)
-            seen = predict(world, raster, plan.beam(kv), plan.detectors, plan.physics, job)
-        except TruesliceError as error:
-            yield from ((name, error) for name in names)
-            continue
-        for name, expected in zip(names, seen, strict=False):
-            yield name, _formed(scene, schedule, name, expected, index, noisy)
-
-
-def _formed(
-    scene: Scene, schedule: Schedule, channel: str, expected: Expected, index: int, noisy: bool
-) -> Array:
-    """The image of a channel, its grey scale chosen from this slice alone."""
-    from core.simulate.acquisition.delivery import face_labels, formed_image
-    from core.simulate.image.drawn import draw
-    from core.simulate.image.scale import scale_of
+    from core.simulate.acquisition.prepare import Prepared
+    from core.simulate.acquisition.single import pictures_of
+    from core.simulate.acquisition.windows import reach_of
 
     plan = scene.plan
     image = _as_noisy(plan.image, plan.electrons_per_pixel) if noisy else _noiseless(plan.image)
-    shown = replace(scene, plan=plan.model_copy(update={"image": image}))
-    number = plan.channels.index(channel)
-    drawn = draw(plan.artefacts, slices=plan.field.slices, seed=plan.seed, channel=number)
-    scale = scale_of(image, [expected.signal], plan.artefacts)
-    labels = face_labels(scene, schedule, plan.origin(channel)[0], index)
-    return formed_image(shown, channel, index, expected, scale, drawn, labels).grey
+    for voltage, kv in enumerate(plan.voltages_kv):
+        names = [name for name in plan.channels if plan.origin(name)[0] == voltage]
+        one = plan.model_copy(update={"voltages_kv": (kv,), "electrons": "surrogate", "image": image})
+        place = replace(schedule, shifts_px_yx=schedule.shifts_px_yx[voltage : voltage + 1])
+        alone = replace(scene, plan=one)
+        try:
+            prepared = Prepared(one, place, alone, reach_of(alone, place))
+            pictures = pictures_of(prepared, job=job, index=index)
+        except TruesliceError as error:
+            yield from ((name, error) for name in names)
+        else:
+            yield from ((name, picture.formed.grey) for name, picture in zip(names, pictures, strict=True))
 
 
 def _as_noisy(image: ImageFormation, electrons_per_pixel: int) -> ImageFormation:

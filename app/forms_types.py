@@ -23,9 +23,12 @@ from app.forms_editors import (
     parse_list,
     show_list,
 )
+from app.forms_files import FileEditor
 from app.forms_nested import GroupEditor, KindEditor, OptionalEditor, kinds_of
 from app.forms_number import NOT_SET, NumberBox
 from core.params import Params, hint
+
+FILE = "path"  # a parameter of this name is a file of the user's
 
 
 def editor_for(name: str, field: FieldInfo) -> Editor:
@@ -66,7 +69,8 @@ def _editor(annotation: Any, optional: bool, name: str, field: FieldInfo) -> Edi
     if annotation in (int, float):
         return NumberEditor(_number_box(annotation, optional, field))
     if annotation in (str, Path):
-        return TextEditor(optional=optional, example=_example(field))
+        kind = FileEditor if name == FILE else TextEditor
+        return kind(optional=optional, example=_example(field))
     if get_origin(annotation) is tuple:
         return _tuple_editor(annotation, optional, name, field)
     return _json_editor(annotation, optional, field)

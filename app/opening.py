@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from core.recipe import Recipe
 if TYPE_CHECKING:
     from core.project import Project
 
+TRUTH = "truth.json"
 RAW_SUFFIXES = frozenset({".raw", ".bin", ".vol", ".img", ".data"})
 
 log = logging.getLogger("trueslice.opening")
@@ -175,11 +177,27 @@ def found_at(request: Request, job: Job) -> Found:
         paths = (paths[0].parent,)
     if len(paths) == 1 and (paths[0] / MARKER).is_file():
         return _in_project(request, Project.open(paths[0]), job)
-    opened = opened_at(request, job)
-    earlier = None if request.adds else _earlier_project(opened, job)
+    stacks = acquisition_stacks(paths)
+    requests = [replace(request, paths=(stack,)) for stack in stacks] or [request]
+    made = [opened_at(each, job) for each in requests]
+    names = [stack.stem for stack in stacks] or [made[0].volume.info.channel]
+    inputs = dict(zip(names, made, strict=True))
+    earlier = None if request.adds else _earlier_project(tuple(inputs.values()), job)
     if earlier is not None:
         return _in_project(request, earlier, job)
-    return Found(request, {opened.volume.info.channel: opened}, recipe=_draft(opened))
+    return Found(request, inputs, recipe=_draft(next(iter(inputs.values()))))
+
+
+def acquisition_stacks(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """The stacks of the channels, if what was dropped is the folder of a virtual acquisition."""
+    if len(paths) != 1 or not (paths[0] / TRUTH).is_file():
+        return ()
+    try:
+        channels = json.loads((paths[0] / TRUTH).read_text(encoding="utf-8"))["channels"]
+        stacks = tuple(paths[0] / f"{channel}.tif" for channel in channels)
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()  # of another program: its files are looked at as those of any folder
+    return stacks if all(stack.is_file() for stack in stacks) else ()
 
 
 def opened_at(request: Request, job: Job) -> Opened:
@@ -205,17 +223,18 @@ def _in_project(request: Request, project: Project, job: Job) -> Found:
     return Found(request, inputs, project, project.recipe)
 
 
-def _earlier_project(opened: Opened, job: Job) -> Project | None:
-    """Find the project made of the same input before, where the window puts projects."""
+def _earlier_project(inputs: Sequence[Opened], job: Job) -> Project | None:
+    """Find the project made of the same inputs before, where the window puts projects."""
     from core.project import MARKER, Project
 
-    for folder in project_folders(opened.spec.paths):
+    wanted = [_absolute(opened.spec.paths) for opened in inputs]
+    for folder in project_folders(inputs[0].spec.paths):
         job.check()
         if not (folder / MARKER).is_file():
             return None
         with contextlib.suppress(ProjectError):  # of another version, or damaged: it is not the one
             project = Project.open(folder)
-            if [spec.paths for spec in project.specs.values()] == [_absolute(opened.spec.paths)]:
+            if [spec.paths for spec in project.specs.values()] == wanted:
                 return project
     return None
 

@@ -98,7 +98,7 @@ class StillView(QWidget):
         lines = [still.caption, *filter(None, [still.remark])]
         corner = area.topLeft() + QPointF(line / 2, line / 2)
         draw_badge(painter, corner, lines)
-        if still.legend and self._image is not None:
+        if still.legend:
             draw_legend(painter, corner + QPointF(0, (len(lines) + 0.6) * line), still.legend)
 
 
