@@ -165,7 +165,8 @@ class Ruler(Params):
     parallel_x_nm: tuple[float, float] | None = param(
         None,
         label="Parallel marks",
-        description="x of the centres of the two parallel marks; if not given, at 6 % and 94 % of the field",
+        description="x of the centres of the two parallel marks; if not given, near the sides "
+        "of the field (6 % of its width, at least a mark)",
         unit="nm",
         advanced=True,
     )

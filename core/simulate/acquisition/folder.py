@@ -21,31 +21,32 @@ _PROGRESS = ".progress"
 
 @dataclass(frozen=True)
 class WorkFolder:
-    """A folder that one plan fills; `finish` writes the file that says it is complete, last of all.
-
-    Attributes
-    ----------
-    path : Path
-    result : str
-        Name of the file, or of the attribute file, whose presence says that all is there.
-    """
+    """A folder that one plan fills; `finish` writes the file that says it is complete, last of all."""
 
     path: Path
-    result: str = TRUTH
-
-    @property
-    def journal(self) -> Path:
-        """List of finished images."""
-        return self.path / _PROGRESS / "images.log"
 
     @property
     def scratch(self) -> Path:
         """Folder for what only matters until the work is finished."""
         return self.path / _PROGRESS
 
+    @property
+    def journal(self) -> Path:
+        """List of finished images."""
+        return self.scratch / "images.log"
+
+    @property
+    def plan_file(self) -> Path:
+        """Where the plan is kept while the work is going on."""
+        return self.path / PLAN
+
+    def found_plan(self) -> str | None:
+        """Text of the plan that the folder belongs to."""
+        return _text(self.plan_file)
+
     def is_done(self) -> bool:
         """Whether everything is there."""
-        return (self.path / self.result).is_file()
+        return (self.path / TRUTH).is_file()
 
     def answer(self) -> dict[str, Any]:
         """What the finished work says of itself.
@@ -55,16 +56,11 @@ class WorkFolder:
         ProjectError
             If the file is damaged.
         """
-        target = self.path / self.result
-        try:
-            answer: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ProjectError(
-                f"{target} cannot be read",
-                got=str(error)[:200],
-                remedy="delete the folder and simulate again",
-            ) from error
-        return answer
+        return read_json(self.path / TRUTH)
+
+    def finish(self, answer: dict[str, Any]) -> None:
+        """Say that everything is there."""
+        write_json(self.path / TRUTH, answer)
 
     def check(self, plan_text: str) -> None:
         """Refuse a folder that belongs to another plan or to something else.
@@ -76,23 +72,17 @@ class WorkFolder:
         """
         if self.path.is_file():
             raise WriteError(f"{self.path} is a file", remedy="choose another folder")
-        if not self.path.is_dir() or not any(self.path.iterdir()):
+        if not self.path.is_dir() or {entry.name for entry in self.path.iterdir()} <= {_PROGRESS}:
             return
-        own = self.path / PLAN
-        try:
-            found = own.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            if {entry.name for entry in self.path.iterdir()} <= {_PROGRESS}:
-                return
+        found = self.found_plan()
+        if found is None:
             raise WriteError(
                 f"{self.path} holds something else", remedy="choose a folder that is new or empty"
-            ) from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise WriteError(f"cannot read {own}", remedy="choose another folder") from error
+            )
         if found != plan_text:
             raise WriteError(
                 f"{self.path} belongs to another plan",
-                expected=f"the plan in {own}",
+                expected="the plan it was begun with",
                 remedy="choose another folder, delete this one, or run its own plan",
             )
 
@@ -126,12 +116,11 @@ class WorkFolder:
         except OSError as error:
             raise WriteError(f"cannot write {self.path}: {error.strerror}") from error
         try:
-            own = self.path / PLAN
-            if not own.is_file():
-                with writing(own):
-                    temporary = self.scratch / PLAN
+            if not self.plan_file.is_file():
+                with writing(self.plan_file):
+                    temporary = self.scratch / "plan.new"
                     temporary.write_bytes(plan_text.encode())
-                    temporary.replace(own)
+                    temporary.replace(self.plan_file)
             self._keep_input(structure_sha256)
             yield
         finally:
@@ -140,19 +129,74 @@ class WorkFolder:
     def _keep_input(self, checksum: str | None) -> None:
         kept = self.scratch / "structure.json"
         if not kept.is_file():
-            write_json(kept, checksum)
-        elif json.loads(kept.read_text(encoding="utf-8")) != checksum:
+            write_json(kept, {"sha256": checksum})
+        elif read_json(kept).get("sha256") != checksum:
             raise InputChangedError(
                 f"the file of the structure is not the one that {self.path} was begun with",
                 got=checksum,
                 remedy="put the old file back, or choose another folder",
             )
 
-    def finish(self, answer: dict[str, Any]) -> None:
-        """Say that everything is there."""
-        write_json(self.path / self.result, answer)
-
     def tidy(self) -> None:
         """Remove what only mattered until the work was finished."""
         with contextlib.suppress(OSError):
             shutil.rmtree(self.scratch)
+
+
+class WorkGroup(WorkFolder):
+    """The same for a Zarr v3 group, which must hold nothing but its parts: the plan is an attribute."""
+
+    @property
+    def plan_file(self) -> Path:
+        """Where the plan is kept while the work is going on."""
+        return self.scratch / PLAN
+
+    def found_plan(self) -> str | None:
+        """Text of the plan that the group belongs to."""
+        if self.is_done():
+            return str(self.answer().get("plan_file"))
+        return _text(self.plan_file)
+
+    def is_done(self) -> bool:
+        """Whether everything is there: the description of the group is written last."""
+        return (self.path / "zarr.json").is_file()
+
+    def answer(self) -> dict[str, Any]:
+        """Attributes of the group."""
+        attributes: dict[str, Any] = read_json(self.path / "zarr.json").get("attributes", {})
+        return attributes
+
+    def finish(self, answer: dict[str, Any]) -> None:
+        """Describe the group."""
+        write_group(self.path, {**answer, "plan_file": self.plan_file.read_text(encoding="utf-8")})
+
+
+def write_group(path: Path, attributes: dict[str, Any]) -> None:
+    """Write the description of a Zarr v3 group, whole or not at all."""
+    write_json(path / "zarr.json", {"zarr_format": 3, "node_type": "group", "attributes": attributes})
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Contents of a file of one JSON object.
+
+    Raises
+    ------
+    ProjectError
+        If it is damaged.
+    """
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ProjectError(
+            f"{path} cannot be read", got=str(error)[:200], remedy="delete the folder and simulate again"
+        ) from error
+    return table if isinstance(table, dict) else {}
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise WriteError(f"cannot read {path}", remedy="choose another folder") from error

@@ -65,7 +65,8 @@ class RulerMarks:
 
 def ruler_marks(ruler: Ruler, width_nm: float) -> RulerMarks:
     """Place the marks in a field of some width."""
-    left, right = ruler.parallel_x_nm or (_EDGE_SHARE * width_nm, (1 - _EDGE_SHARE) * width_nm)
+    edge = max(_EDGE_SHARE * width_nm, ruler.mark_width_nm)
+    left, right = ruler.parallel_x_nm or (edge, width_nm - edge)
     step = 2 * ruler.mark_width_nm
     slope = math.tan(math.radians(ruler.angle_deg))
     second = slope if ruler.inclined == "same" else -slope

@@ -8,9 +8,12 @@ from pathlib import Path
 from core.errors import ParameterError
 from core.execute.preflight import check_disk
 from core.job import Job
+from core.simulate.acquisition.marks import mark_materials
 from core.simulate.acquisition.scene import Scene, check_materials, require_contents, scene_of, truth_shape
 from core.simulate.acquisition.schedule import Schedule, schedule_of
 from core.simulate.acquisition.windows import Reach, check_memory, least_reach, reach_of
+from core.simulate.electrons.materials import material_of
+from core.simulate.image.secondary import flat_yields
 from core.simulate.plan import Plan
 from core.volume import Shape
 
@@ -78,6 +81,9 @@ def check_plan(plan: Plan) -> Schedule:
     schedule = schedule_of(plan)
     check_materials(plan)
     check_size(plan, schedule)
+    if plan.secondary is not None:
+        every = {**plan.materials, **mark_materials(plan)}.values()
+        flat_yields([material_of(text) for text in every], plan.voltages_kv[0], plan.secondary)
     check_memory(least_reach(plan, schedule), plan)
     return schedule
 

@@ -8,7 +8,6 @@ go by structure: patches of one structure are never in two of them.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from core.execute.preflight import check_disk
-from core.files import write_json
 from core.job import Job
 from core.simulate.acquisition.acquire import expected_store, structure_file
 from core.simulate.acquisition.cost import Cost, cost_of
@@ -28,7 +26,7 @@ from core.simulate.acquisition.delivery import (
     image_warnings,
 )
 from core.simulate.acquisition.expected import ExpectedStore, SlicesArray, make_arrays, remove_torn_files
-from core.simulate.acquisition.folder import WorkFolder
+from core.simulate.acquisition.folder import WorkFolder, WorkGroup, read_json, write_group
 from core.simulate.acquisition.imaging import Device, image_all
 from core.simulate.acquisition.pace import Pace
 from core.simulate.acquisition.prepare import Prepared, check_plan, disk_bytes, prepare, stack_shape
@@ -39,7 +37,6 @@ from core.simulate.image.form import Formed
 from core.simulate.training_plan import SPLITS, Member, TrainingPlan
 from core.volume import Array, Shape
 
-RESULT = "training-set.json"
 _COMPLETE = "complete"
 
 
@@ -52,7 +49,7 @@ class TrainingSet:
     folder : Path
         Zarr v3 group.
     table : dict
-        Contents of ``training-set.json``, which are the attributes of the group as well.
+        Attributes of the group.
     was_done : bool
         Whether everything was there before.
     """
@@ -88,7 +85,7 @@ def training_set(
     Cancelled
         If the user asked to stop; finished images are kept.
     """
-    work = WorkFolder(folder, RESULT)
+    work = WorkGroup(folder)
     text = plan.dumps()
     work.check(text)
     if work.is_done():
@@ -103,7 +100,6 @@ def training_set(
     files = [structure_file(member.plan, job) for member in members]
     with work.claimed(text, ",".join(one or "" for one in files)):
         table = _table(plan, members)
-        write_json(folder / "zarr.json", _node(table))
         _make_all(members, work, job, threads, device)
         remove_torn_files(folder)
         work.finish(table)
@@ -149,10 +145,6 @@ def _table(plan: TrainingPlan, members: tuple[Member, ...]) -> dict[str, Any]:
     }
 
 
-def _node(attributes: dict[str, Any]) -> dict[str, Any]:
-    return {"zarr_format": 3, "node_type": "group", "attributes": attributes}
-
-
 def _make_all(
     members: tuple[Member, ...], work: WorkFolder, job: Job, threads: int | None, device: Device
 ) -> None:
@@ -166,11 +158,8 @@ def _make_all(
 
 
 def _is_complete(group: Path) -> bool:
-    try:
-        node = json.loads((group / "zarr.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return bool(node.get("attributes", {}).get(_COMPLETE))
+    described = group / "zarr.json"
+    return described.is_file() and bool(read_json(described).get("attributes", {}).get(_COMPLETE))
 
 
 def _make(member: Member, work: WorkFolder, job: Job, threads: int | None, device: Device) -> None:
@@ -191,7 +180,7 @@ def _make(member: Member, work: WorkFolder, job: Job, threads: int | None, devic
     attributes["warnings"] += warnings
     attributes |= fractions(prepared.scene, counts)
     attributes |= {"split": member.split, "plan": member.plan.table(), _COMPLETE: True}
-    write_json(group / "zarr.json", _node(attributes))
+    write_group(group, attributes)
 
 
 def _arrays(prepared: Prepared, store: ExpectedStore) -> dict[str, tuple[Shape, str]]:

@@ -1,0 +1,100 @@
+"""Training sets: contents, splits by structure, and that interruptions change nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zarr
+
+from core.errors import WriteError
+from core.job import Job
+from core.simulate.acquisition import estimate_training, imaging, training_set
+from core.simulate.acquisition.acquire import acquire
+from core.simulate.acquisition.training import TrainingSet
+from core.simulate.training_plan import TrainingPlan
+from tests.core.simulate.acquisition.plans import SMALL
+from tests.core.simulate.acquisition.test_acquire import digests
+
+
+def training(**changes: object) -> TrainingPlan:
+    table = {"plan": SMALL, "train": 1, "validation": 1, "test": 1, **changes}
+    return TrainingPlan.parse(table, owner="test")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> TrainingSet:
+    return training_set(training(), tmp_path_factory.mktemp("made") / "set.zarr", job=Job())
+
+
+def test_group_holds_every_structure_with_its_split(whole: TrainingSet) -> None:
+    group = zarr.open_group(whole.folder, mode="r")
+    assert group.metadata.zarr_format == 3
+    assert sorted(group.group_keys()) == ["0000", "0001", "0002"]
+    assert group.attrs["splits"] == {"train": ["0000"], "validation": ["0001"], "test": ["0002"]}
+    assert [group[name].attrs["split"] for name in ("0000", "0001", "0002")] == [
+        "train",
+        "validation",
+        "test",
+    ]
+    for name in group.group_keys():
+        member = group[name]
+        assert member["images/1kV"].shape == (3, 24, 32)
+        assert member["images/1kV"].dtype == np.uint8
+        assert member["expected/2kV/signal"].dtype == np.float32
+        assert member["truth"].shape == (9, 24, 32)
+        assert member.attrs["z_nm"] == [0, 10, 20]
+        assert member.attrs["electrons"] == "monte-carlo"
+        assert member.attrs["solid_fraction"] == pytest.approx(member["truth"][:].mean())
+        assert np.array_equal(member["faces"][:], member["truth"][::4])
+        bright, dark = (member["images/1kV"][:][member["faces"][:] == value].mean() for value in (1, 0))
+        assert bright > dark + 30
+    assert not np.array_equal(group["0000/truth"][:], group["0001/truth"][:])
+    # Nothing beside what Zarr knows: readers warn of other files.
+    assert {path.name for path in whole.folder.iterdir()} == {"zarr.json", "0000", "0001", "0002"}
+    assert TrainingPlan.loads(group.attrs["plan_file"]) == training()
+
+
+def test_a_member_is_the_acquisition_of_its_plan(whole: TrainingSet, tmp_path: Path) -> None:
+    member = training().members()[1]
+    acquire(member.plan, tmp_path / "one", job=Job())
+    ours = zarr.open_group(whole.folder, mode="r")["0001"]
+    alone = zarr.open_group(tmp_path / "one" / "expected.zarr", mode="r")
+    assert np.array_equal(ours["expected/2kV/signal"][:], alone["2kV/signal"][:])
+
+
+class Interrupted(Exception):
+    pass
+
+
+@pytest.mark.parametrize("fail_at", [4, 9])
+def test_interrupted_and_resumed_gives_the_same_bytes(
+    whole: TrainingSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fail_at: int
+) -> None:
+    real, calls = imaging.shoot, []
+
+    def failing(*args: object, **options: object) -> object:
+        calls.append(1)
+        if len(calls) == fail_at:
+            raise Interrupted
+        return real(*args, **options)
+
+    monkeypatch.setattr(imaging, "shoot", failing)
+    target = tmp_path / "set.zarr"
+    with pytest.raises(Interrupted):
+        training_set(training(), target, job=Job())
+    training_set(training(), target, job=Job(), threads=1)
+    assert len(calls) == 18 + 1
+    assert digests(target) == digests(whole.folder)
+    assert training_set(training(), target, job=Job()).was_done
+
+
+def test_group_of_another_plan_is_refused(whole: TrainingSet) -> None:
+    with pytest.raises(WriteError, match="another plan"):
+        training_set(training(train=2), whole.folder, job=Job())
+
+
+def test_cost_counts_all_structures() -> None:
+    cost = estimate_training(training(train=4), Job())
+    assert cost.electrons == 6 * 2 * 3 * 24 * 32 * 10
