@@ -152,7 +152,10 @@ def plot(path: str, tilts: dict[tuple[str, float], list[float]]) -> None:
         left.errorbar(KV, [c[0] for c in cells], [c[1] for c in cells], fmt="o", color=colour, capsize=3)
         left.plot(MODEL_KV, [simulated(name, kv).eta for kv in MODEL_KV], color=colour, label=name)
     left.set(xscale="log", xlabel="Voltage (kV)", ylabel="Backscatter coefficient", ylim=(0, 0.6))
-    left.legend(ncols=2, title="simulated (lines), measured (points)")
+    left.set_xticks(MODEL_KV, [f"{kv:g}" for kv in MODEL_KV])
+    left.minorticks_off()
+    left.set_title("simulated (lines) and measured (points)")
+    figure.legend(*left.get_legend_handles_labels(), loc="outside left center")
     angles = np.linspace(0, 80, 81)
     for index, ((name, kv), etas) in enumerate(tilts.items()):
         right.plot(TILTS_DEG, etas, "o-", color=f"C{index}", label=f"{name} {kv:g} kV")
@@ -161,8 +164,9 @@ def plot(path: str, tilts: dict[tuple[str, float], list[float]]) -> None:
             right.plot(angles, [drescher(etas[0], a) for a in angles], "--", color=f"C{index}")
             right.plot(angles, [arnal(z, a) for a in angles], ":", color=f"C{index}")
     right.set(xlabel="Tilt (°)", ylabel="Backscatter coefficient")
-    right.legend(title="simulated; Drescher (dashed) and Arnal (dotted) at 20 kV")
-    figure.savefig(path, dpi=150)
+    right.set_title("simulated (points); Drescher (dashed) and Arnal (dotted) at 20 kV")
+    figure.legend(*right.get_legend_handles_labels(), loc="outside right center")
+    figure.savefig(path, dpi=80)
 
 
 def main() -> int:
