@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -93,6 +93,8 @@ def shoot(
         1 to `MOST_ELECTRONS`.
     seed, stream : int, sequence of int
         Equal ones give equal images, whatever the threads; `stream` tells apart the images of an acquisition.
+    device : {'cpu', 'cuda'}
+        Where the electrons are computed; images differ by rounding only. See `core.simulate.electrons.cuda`.
     merge_soft : bool
         Leave out the softest collisions and make the others more frequent, so that the transport mean free
         path stays: faster, and nearly the same images (see `tables.softened`).
@@ -105,27 +107,26 @@ def shoot(
     Raises
     ------
     ParameterError
-        If the parts do not fit together; before any work.
+        If the parts do not fit together, or there is no such device; before any work.
+    MissingExtraError, NotEnoughMemoryError
+        If the CUDA device lacks its libraries, or the memory for the sample; before any work.
     Cancelled
         If the job was stopped.
     """
     _check(cells, tables, raster, beam, detectors, electrons_per_pixel)
-    if device != "cpu":
-        raise ParameterError("there is no such device", expected="cpu", got=device)
     if merge_soft:
         tables = transport_tables(tables.materials, tables.kv, tables.physics, merge_soft=True)
-    from core.simulate.electrons.kernels.shots import shoot_pixels
-
     setting = kernel_arguments(cells, tables, raster, beam, detectors)
     key = key_of(seed, stream)
     pixels = raster.shape[0] * raster.shape[1]
     whole = Sums.of(pixels, len(detectors))
+    run = _runner(device, setting, len(detectors))
 
     def some(part: Part) -> Sums:
         sums = Sums.of(part.last - part.first, len(detectors))
         numbers = (part.first, part.last, part.begin, part.end, raster.shape[1], key)
         out = (sums.sums.reshape(-1), sums.squares.reshape(-1), sums.totals)
-        shoot_pixels((*numbers, *setting, *out))
+        run(numbers, out)
         return sums
 
     def take(part: Part, sums: Sums) -> None:
@@ -133,8 +134,22 @@ def shoot(
         whole.squares[part.first : part.last] += sums.squares
         whole.totals[...] += sums.totals
 
+    threads = threads if device == "cpu" else 1
     deal(pixels, electrons_per_pixel, some, take, job, threads=threads, message="electrons")
     return Shot(_images(whole, raster, detectors, electrons_per_pixel), balance_of(whole.totals))
+
+
+def _runner(device: str, setting: tuple[Any, ...], detectors: int) -> Callable[[Any, Any], None]:
+    """What shoots a part: takes `first` to `key` and the sums to add to, as of `kernels.shots`."""
+    if device == "cuda":
+        from core.simulate.electrons.cuda import device_shots
+
+        return device_shots(setting, detectors)
+    if device != "cpu":
+        raise ParameterError("there is no such device", expected="cpu or cuda", got=device)
+    from core.simulate.electrons.kernels.shots import shoot_pixels
+
+    return lambda numbers, out: shoot_pixels((*numbers, *setting, *out))
 
 
 def key_of(seed: int, stream: Sequence[int]) -> np.uint64:
