@@ -29,7 +29,7 @@ _PER_NM = 1e-7  # 1/cm in 1/nm
 _FINER = 3  # parts that each step of angle is cut into, so that the distribution is linear between the points
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Elastic:
     """Elastic scattering of a material at the energies of the tables.
 
@@ -54,7 +54,7 @@ class Elastic:
     cdf: Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Atom:
     """One element: cross-sections in cm2, and the distribution as in `Elastic`."""
 
@@ -86,7 +86,10 @@ def elastic_of(material: Material, physics: Physics) -> Elastic:
         transport += per_cm3 * _PER_NM * atom.transport_cm2
         weighted += (per_cm3 * _PER_NM * atom.total_cm2)[:, None] * atom.cdf
     cdf = np.broadcast_to(mu, weighted.shape) if material.is_vacuum else weighted / total[:, None]
-    return Elastic(energies, total, transport, mu, cdf)
+    elastic = Elastic(energies, total, transport, mu, cdf)
+    for values in vars(elastic).values():
+        values.setflags(write=False)  # it is kept for the next who asks
+    return elastic
 
 
 @lru_cache(maxsize=1)
