@@ -50,7 +50,7 @@ class Fold(QWidget):
         return self.made()
 
     def remark(self, text: str) -> None:
-        """Say in a few words what is set inside."""
+        """Say in a few words what is set inside; shown while it is folded."""
         self._remark.setText(text)
 
     def made(self) -> QWidget:
@@ -65,5 +65,6 @@ class Fold(QWidget):
     def _toggle(self, is_open: bool) -> None:
         self.head.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
         self.made().setVisible(is_open)
+        self._remark.setVisible(not is_open)
         if is_open:
             self.opened.emit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from core.job import Job
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from core.volume import Array
 
 NAME = "simulation"
-LARGEST_SIDE = 256
+Way: TypeAlias = Literal["noisy", "smooth", "monte-carlo"]
+SIDES_PX: dict[Way, int] = {"noisy": 256, "smooth": 256, "monte-carlo": 128}
+FEW_ELECTRONS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,13 +54,18 @@ class Foreseen:
     pixel_nm: tuple[float, float] = (1.0, 1.0)
     note: str = ""
 
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """Names of the labels where they are told apart by colours."""
+        return self.labels if self.truth is not None and len(self.labels) > 2 else ()
+
 
 @dataclass(frozen=True)
 class Price:
     """What a plan costs, and a folder it can go to."""
 
     cost: Cost
-    folder: Path | None
+    folder: Path
 
 
 def loaded_plan(file: Path, usual: bool, job: Job) -> Plan:
@@ -85,11 +92,15 @@ def loaded_plan(file: Path, usual: bool, job: Job) -> Plan:
         return Plan()
 
 
-def priced(plan: Plan, root: Path | None, job: Job) -> Price:
-    """What the plan costs, and where it can go: `root` or the same with a number."""
+def priced(plan: Plan, root: Path, measure: bool, job: Job) -> Price:
+    """What the plan costs, and where it can go: `root` or the same with a number.
+
+    Without `measure` the time is not estimated: while the processors have other work, it would come out long.
+    """
     from core.simulate.acquisition import estimate_cost
 
-    return Price(estimate_cost(plan, job), None if root is None else free_folder(root, plan))
+    folder = free_folder(root, plan)
+    return Price(estimate_cost(plan, job, folder=folder, measure=measure), folder)
 
 
 def free_folder(folder: Path, plan: Plan) -> Path:
@@ -107,16 +118,16 @@ def _begun(folder: Path, plan: Plan) -> bool:
         return False
 
 
-def foreseen(plan: Plan, index: int, noisy: bool, job: Job) -> Foreseen:
-    """One slice of the plan: truth, and an image per channel by the fast approximation.
+def foreseen(plan: Plan, index: int, way: Way, job: Job) -> Foreseen:
+    """One slice of the plan: truth, and an image per channel.
 
     Parameters
     ----------
     plan : Plan
     index : int
         Slice, counted with the lost ones.
-    noisy : bool
-        Whether the images have the noise of their dose.
+    way : {'noisy', 'smooth', 'monte-carlo'}
+        By the fast approximation with or without the noise of the dose, or by following a few electrons.
     job : Job
         Cancelling.
     """
@@ -133,9 +144,9 @@ def foreseen(plan: Plan, index: int, noisy: bool, job: Job) -> Foreseen:
         if set(phases) == set(plan.materials):
             raise
         return Foreseen(phases)
-    part = middle_of(whole, index, LARGEST_SIDE, from_top=plan.ruler.on)
+    part = middle_of(whole, index, SIDES_PX[way], from_top=plan.ruler.on)
     truth = face_labels(scene, part.raster(0, index))
-    images = tuple(_images(scene, part, index, noisy, job))
+    images = tuple(_images(scene, part, index, way, job))
     notes = [*scene.pattern.notes, *_remarks(whole, part, index)]
     return Foreseen(
         scene.pattern.labels, scene.labels, truth, images, plan.image.bits, whole.pixel_nm_yx, " ".join(notes)
@@ -164,7 +175,7 @@ def _phases(plan: Plan, schedule: Schedule, job: Job) -> tuple[str, ...]:
 
 
 def _images(
-    scene: Scene, schedule: Schedule, index: int, noisy: bool, job: Job
+    scene: Scene, schedule: Schedule, index: int, way: Way, job: Job
 ) -> Iterator[tuple[str, Array | Exception]]:
     """Voltage by voltage: where there is no approximation for one, the others are shown all the same."""
     from core.errors import TruesliceError
@@ -173,10 +184,10 @@ def _images(
     from core.simulate.acquisition.windows import reach_of
 
     plan = scene.plan
-    image = _as_noisy(plan.image, plan.electrons_per_pixel) if noisy else _noiseless(plan.image)
+    changed = _changes(plan, way)
     for voltage, kv in enumerate(plan.voltages_kv):
         names = [name for name in plan.channels if plan.origin(name)[0] == voltage]
-        one = plan.model_copy(update={"voltages_kv": (kv,), "electrons": "surrogate", "image": image})
+        one = plan.model_copy(update={"voltages_kv": (kv,), **changed})
         place = replace(schedule, shifts_px_yx=schedule.shifts_px_yx[voltage : voltage + 1])
         alone = replace(scene, plan=one)
         try:
@@ -186,6 +197,16 @@ def _images(
             yield from ((name, error) for name in names)
         else:
             yield from ((name, picture.formed.grey) for name, picture in zip(names, pictures, strict=True))
+
+
+def _changes(plan: Plan, way: Way) -> dict[str, Any]:
+    """What of a plan is different for a preview."""
+    if way == "monte-carlo":
+        few = min(plan.electrons_per_pixel, FEW_ELECTRONS)
+        return {"electrons": "monte-carlo", "electrons_per_pixel": few}
+    noisy = way == "noisy"
+    image = _as_noisy(plan.image, plan.electrons_per_pixel) if noisy else _noiseless(plan.image)
+    return {"electrons": "surrogate", "image": image}
 
 
 def _as_noisy(image: ImageFormation, electrons_per_pixel: int) -> ImageFormation:
@@ -209,6 +230,9 @@ def _remarks(whole: Schedule, part: Schedule, index: int) -> Iterator[str]:
         yield "This slice is lost: the stacks will not have it."
 
 
+INSTEAD = "Choose “Monte Carlo” above for a preview; the acquisition itself does not need it."
+
+
 def stills_of(made: Foreseen) -> list[Still]:
     """Truth and images, ready to be shown."""
     from app.plots.still import Still
@@ -219,8 +243,8 @@ def stills_of(made: Foreseen) -> list[Still]:
     stills = [_truth(made, made.truth)]
     for channel, image in made.images:
         if isinstance(image, Exception):
-            problem = problem_of(image)
-            stills.append(Still(channel, None, message=f"{problem.what}.\n{problem.remedy}"))
+            words = problem_of(image).what
+            stills.append(Still(channel, None, message=f"{words[:1].upper()}{words[1:]}.\n\n{INSTEAD}"))
         else:
             white = 2.0**made.bits - 1
             stills.append(Still(channel, image, made.pixel_nm, contrast=(0.0, white)))
@@ -230,7 +254,7 @@ def stills_of(made: Foreseen) -> list[Still]:
 def _truth(made: Foreseen, labels: Array) -> Still:
     from app.plots.still import Still
 
-    if len(made.labels) > 2:
-        return Still("Truth", labels, made.pixel_nm, "labels", legend=made.labels)
+    if made.legend:
+        return Still("Truth", labels, made.pixel_nm, "labels")
     white = labels.astype("uint8") * 255
     return Still("Truth", white, made.pixel_nm, "binary", remark=f"white: {made.labels[-1]}")

@@ -246,7 +246,8 @@ def changes(value: Params) -> str:
         text = field.title or name
         if mine is not True:
             shown = show_list(mine) if isinstance(mine, tuple) else show_list((mine,))
-            text = f"{text} {shown} {hint(field, 'unit', '')}".strip()
+            unit = hint(field, "unit") or ""
+            text = f"{text} {shown} {unit}".strip() if unit != text.lower() else f"{text} {shown}"
         said.append(text)
     more = ", …" if len(said) > MOST_REMARKED else ""
     return ", ".join(said[:MOST_REMARKED]) + more

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 from app.foreseeing import NAME, Price, foreseen, free_folder, loaded_plan, priced, stills_of
 from app.jobs import Task
 from app.places import documents, program_data
+from app.widgets import label
 from core.errors import TruesliceError, WriteError
 from core.files import make_folder
 
@@ -54,7 +55,18 @@ class SimulateTool(QObject):
         self._loading: Task | None = None
         self._proposed = ""  # the folder named for the user; what else stands there the user has named
         self._made: Acquired | None = None
+        self._unpriced: Plan | None = None
+        self._afar = label("", "small", wrap=False)  # how far it is, for whoever looks at something else
+        self._afar.hide()
+        window.statusBar().addPermanentWidget(self._afar)
+        self._program.simulator.started.connect(self._follow)
+        self._program.simulator.ended.connect(self._afar.hide)
         self._program.simulator.succeeded.connect(self._succeeded)
+
+    def _follow(self, task: Task) -> None:
+        self._afar.setText("Simulating …")
+        self._afar.show()
+        task.progressed.connect(lambda progress: self._afar.setText(f"Simulating: {progress.fraction:.0%}"))
 
     # ---- coming and going
     def show(self, on: bool) -> None:
@@ -111,37 +123,49 @@ class SimulateTool(QObject):
         program.simulator.started.connect(foot.follow)
         program.foreseen.ready.connect(self._show_preview)
         program.foreseen.failed.connect(preview.say_trouble)
-        program.foreseen.busy.connect(preview.say_busy)
+        program.foreseen.busy.connect(self._preview_busy)
         program.priced.ready.connect(self._show_price)
         program.priced.failed.connect(foot.show_no_cost)
+        self._propose(proposed_root())
         self._window.centre.addWidget(page)
         return page
 
     # ---- what the settings lead to
     def _ask(self) -> None:
-        plan, running = self._plan(), self._program.simulator.running
-        if plan is None or not self.shown:
-            return
-        self._program.priced.ask(lambda job: priced(plan, None if running else proposed_root(), job))
+        self._program.priced.drop()
+        self._unpriced = self._plan()
         self._ask_preview()
 
     def _ask_preview(self) -> None:
         plan, page = self._plan(), self.page
         if plan is not None and page is not None and self.shown:
-            index, noisy = page.preview.slider.value(), page.preview.noise.isChecked()
-            self._program.foreseen.ask(lambda job: foreseen(plan, index, noisy, job))
+            index, way = page.preview.slider.value(), page.preview.way()
+            self._program.foreseen.ask(lambda job: foreseen(plan, index, way, job))
+
+    def _ask_price(self) -> None:
+        """Once the preview is there: both at a time would spoil the measured speed."""
+        plan, self._unpriced = self._unpriced, None
+        if plan is not None and self.shown:
+            root, idle = proposed_root(), not self._program.simulator.running
+            self._program.priced.ask(lambda job: priced(plan, root, idle, job))
+
+    def _preview_busy(self, busy: bool) -> None:
+        if self.page is not None:
+            self.page.preview.say_busy(busy)
+        if not busy and not self._program.foreseen.waiting:
+            self._ask_price()
 
     def _show_preview(self, made: Foreseen) -> None:
         if self.page is not None:
             self.page.set_phases(made.phases)
-            self.page.preview.show_stills(stills_of(made), made.note)
+            self.page.preview.show_stills(stills_of(made), made.note, made.legend)
 
     def _show_price(self, price: Price) -> None:
         if self.page is None:
             return
         foot = self.page.foot
         foot.show_cost(price.cost)
-        if price.folder is not None and foot.folder.text() == self._proposed:
+        if foot.folder.text() == self._proposed and not self._program.simulator.running:
             self._propose(price.folder)
 
     def _plan(self) -> Plan | None:

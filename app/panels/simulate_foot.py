@@ -76,7 +76,8 @@ class SimulateFoot(QWidget):
 
     def show_no_cost(self, error: Exception) -> None:
         """Say why it is not known what the acquisition will cost."""
-        self.cost.setText(problem_of(error, "estimating the cost").what)
+        what = problem_of(error, "estimating the cost").what
+        self.cost.setText(f"No estimate: {what}")
 
     def set_folder(self, folder: Path) -> None:
         """Propose a folder."""

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QSlider, QWidget
+from PySide6.QtWidgets import QSlider, QWidget
 
-from app.plots.still import Still, StillGrid
+from app.foreseeing import Way
+from app.plots.still import Legend, Still, StillGrid
 from app.problems import problem_of
-from app.widgets import column, frame, label, row
+from app.widgets import column, combo_box, frame, label, row
+
+WAYS: dict[str, Way] = {
+    "Fast approximation, with noise": "noisy",
+    "Fast approximation, without noise": "smooth",
+    "Monte Carlo, some electrons": "monte-carlo",
+}
 
 
 class SimulatePreview(QWidget):
@@ -26,21 +33,29 @@ class SimulatePreview(QWidget):
         self.slider.setMaximumWidth(260)
         self.slider.valueChanged.connect(self._slid)
         self._number = label("", wrap=False)
-        self.noise = QCheckBox("with noise")
-        self.noise.setChecked(True)
-        self.noise.setToolTip("Whether the images have the noise of their electrons")
-        self.noise.toggled.connect(lambda _on: self.wanted.emit())
+        self.ways = combo_box(list(WAYS), "How the preview is made")
+        self.ways.setToolTip(
+            "The fast approximation with the noise of the electrons or without, or some electrons that are "
+            "followed one by one, in a smaller part of the field"
+        )
+        self.ways.currentIndexChanged.connect(lambda _index: self.wanted.emit())
         self.status = label("", "quiet", wrap=False)
         self.note = label("", "small")
         self._trouble = label("")
         self._trouble_box = frame("failure", column(self._trouble, margin=10))
         title = label("PREVIEW", "section", wrap=False)
-        head = row(title, self.slider, self._number, self.noise, None, self.status, gap=12)
-        whole = column(head, self._trouble_box, self.grid, self.note, gap=10, margin=16)
+        head = row(title, self.slider, self._number, self.ways, None, self.status, gap=12)
+        self.legend = Legend()
+        self.legend.hide()
+        whole = column(head, self._trouble_box, self.grid, self.legend, self.note, gap=10, margin=16)
         whole.setStretch(2, 1)
         self.setLayout(whole)
         self.say_trouble(None)
         self.set_slices(1)
+
+    def way(self) -> Way:
+        """How the preview is to be made."""
+        return WAYS[self.ways.currentText()]
 
     def set_slices(self, count: int) -> None:
         """Say how many slices there will be."""
@@ -49,10 +64,11 @@ class SimulatePreview(QWidget):
         self.slider.setEnabled(count > 1)
         self._say_number()
 
-    def show_stills(self, stills: Sequence[Still], note: str = "") -> None:
-        """Show truth and images."""
+    def show_stills(self, stills: Sequence[Still], note: str = "", legend: Sequence[str] = ()) -> None:
+        """Show truth and images; `legend` names the labels where there are more than two."""
         self.say_trouble(None)
         self.grid.show_stills(stills)
+        self.legend.show_names(legend)
         self.note.setText(note)
         self.note.setVisible(bool(note))
 
@@ -61,10 +77,14 @@ class SimulatePreview(QWidget):
         self._trouble_box.setVisible(error is not None)
         if error is None:
             return
+        self.grid.show_stills(())
+        self.legend.show_names(())
+        self.note.hide()
         problem = problem_of(error, "making the preview")
         found = f"Expected {problem.expected}" + (f", found {problem.got}." if problem.got else ".")
         remedy = problem.remedy[:1].upper() + problem.remedy[1:]
-        self._trouble.setText("\n".join(filter(None, [problem.what, problem.expected and found, remedy])))
+        what = problem.what[:1].upper() + problem.what[1:]
+        self._trouble.setText("\n".join(filter(None, [what, problem.expected and found, remedy])))
 
     def say_busy(self, busy: bool) -> None:
         """Say whether the preview is being computed."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from app.plots.colour import Contrast, auto_contrast, coloured, label_colours
+from app.plots.colour import Contrast, auto_contrast, coloured
 from app.plots.marks import draw_badge, draw_scale_bar
+from app.widgets import SPACE, clear, label, row
 from core.volume import Array, Content
 
 SMALLEST_PX = 120
+CHIP_PX = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +39,6 @@ class Still:
         What to say in place of the picture.
     remark : str
         A second line below the caption.
-    legend : tuple of str
-        Names of the labels 0, 1, ..., to be listed with their colours.
     """
 
     caption: str
@@ -47,7 +48,6 @@ class Still:
     contrast: tuple[float, float] | None = None
     message: str = ""
     remark: str = ""
-    legend: tuple[str, ...] = ()
 
 
 class StillView(QWidget):
@@ -96,10 +96,7 @@ class StillView(QWidget):
             inner = area.adjusted(1.5 * line, 3 * line, -1.5 * line, -1.5 * line)
             painter.drawText(inner, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, still.message)
         lines = [still.caption, *filter(None, [still.remark])]
-        corner = area.topLeft() + QPointF(line / 2, line / 2)
-        draw_badge(painter, corner, lines)
-        if still.legend:
-            draw_legend(painter, corner + QPointF(0, (len(lines) + 0.6) * line), still.legend)
+        draw_badge(painter, area.topLeft() + QPointF(line / 2, line / 2), lines)
 
 
 class StillGrid(QWidget):
@@ -140,15 +137,33 @@ def columns_for(count: int, aspect: float) -> int:
     return max(sides, key=lambda n: (round(sides[n], 6), -n))
 
 
-def draw_legend(painter: QPainter, corner: QPointF, names: Sequence[str]) -> None:
-    """List labels with their colours, from an upper left corner."""
-    line = QFontMetricsF(painter.font()).height()
-    draw_badge(painter, corner, [f"      {name}" for name in names])
-    for number, colour in enumerate(label_colours()[: len(names)].tolist()):
-        chip = QRectF(corner.x() + 0.45 * line, corner.y() + (number + 0.4) * line, 0.9 * line, 0.6 * line)
-        painter.fillRect(chip, QColor(*colour))
-        painter.setPen(QColor(255, 255, 255, 120))
-        painter.drawRect(chip)
+class Legend(QWidget):
+    """Names of the labels 0, 1, ... with their colours, in one line."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._line = row(gap=SPACE)
+        self._line.addStretch(1)
+        self.setLayout(self._line)
+
+    def show_names(self, names: Sequence[str]) -> None:
+        """Show these; none hides the legend."""
+        clear(self._line)
+        for name, colour in zip(names, colours_of_labels(len(names)), strict=True):
+            chip = QLabel()
+            chip.setFixedSize(CHIP_PX, CHIP_PX)
+            chip.setStyleSheet(f"background: {colour}; border: 1px solid #808080; border-radius: 3px;")
+            self._line.addLayout(row(chip, label(name, "small", wrap=False)))
+        self._line.addStretch(1)
+        self.setVisible(bool(names))
+
+
+def colours_of_labels(count: int) -> list[str]:
+    """Colours in which the labels 0, 1, ... are drawn, as ``#rrggbb``."""
+    if count == 0:
+        return []
+    pixels = coloured(np.arange(count, dtype=np.uint8)[None], Contrast(0, 1), "Grey", "labels")
+    return [QColor(*pixel[:3]).name() for pixel in pixels[0].tolist()]
 
 
 def _image(still: Still, plane: Array) -> QImage:

@@ -215,7 +215,7 @@ def test_a_part_of_the_field_shows_what_is_there(tmp_path: Path) -> None:
 
 def test_the_truth_of_the_preview_is_that_of_the_acquisition(qtbot: QtBot) -> None:
     plan = Plan(field=Field(slices=3, rows=300, columns=280), voltages_kv=(1.0,))
-    made = foreseen(plan, 2, True, Job())
+    made = foreseen(plan, 2, "noisy", Job())
     schedule = schedule_of(plan)
     whole = face_labels(scene_of(plan, schedule, Job()), schedule.raster(0, 2))
     assert made.truth is not None
@@ -225,7 +225,7 @@ def test_the_truth_of_the_preview_is_that_of_the_acquisition(qtbot: QtBot) -> No
 
 def test_phases_without_a_material_are_asked_for(qtbot: QtBot) -> None:
     plan = Plan(field=SMALL, materials={"pore": "epoxy"}, voltages_kv=(1.0,))
-    made = foreseen(plan, 0, True, Job())
+    made = foreseen(plan, 0, "noisy", Job())
     assert made.phases == ("pore", "solid")
     assert stills_of(made) == []
 
