@@ -80,7 +80,8 @@ TILT_CELLS = [
 
 @pytest.mark.parametrize(("name", "kv", "tilt_deg", "expected"), TILT_CELLS)
 def test_tilt(name: str, kv: float, tilt_deg: float, expected: float) -> None:
-    found = simulated(name, kv, tilt_deg=tilt_deg, electrons=250_000 if kv == 20 else 600_000)
+    electrons = 100_000 if kv == 20 else 800_000 if tilt_deg >= 60 else 300_000
+    found = simulated(name, kv, tilt_deg=tilt_deg, electrons=electrons)
     assert found.eta_error < 0.005 / 3
     assert found.eta == pytest.approx(expected, abs=0.005)
 
