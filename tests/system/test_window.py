@@ -70,8 +70,8 @@ def open_window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Op
 def take_down(qtbot: QtBot, window: MainWindow) -> None:
     """Close a window that is still open, and delete it with its program."""
     if window.isVisible():
-        window.program.runner.stop()
-        until(qtbot, lambda: not window.program.runner.running)
+        window.program.stop()
+        until(qtbot, lambda: not window.program.working)
         window.close()
         until(qtbot, lambda: not window.isVisible())
     window.program.deleteLater()
