@@ -1,0 +1,183 @@
+"""What a column of sample contributes to the signal of the pixel above it, turn by turn of the electrons.
+
+A transport equation with few directions (discrete ordinates [1]_) is solved backwards, once for all
+pixels: the chance to leave through the face from every cell of the sample straight away, then after one more
+turn, and so on. A pixel sees the cells below it by the turns that its beam makes there. Each product of the
+two, summed over depth, is a feature; the signal is their weighted sum.
+
+.. [1] E. E. Lewis, W. F. Miller, Computational Methods of Neutron Transport, Wiley 1984, chapter 3.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.job import Job
+from core.simulate.electrons.world import Pair, Raster, World
+from core.simulate.surrogate.columns import fractions
+from core.simulate.surrogate.escape import escape, layers_of
+from core.simulate.surrogate.model import Model
+from core.volume import Array
+
+TILE_PX = 384
+_THIN = np.float32(1e-6)
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Cells of one tile: `parts` fine ones per pixel, and coarse ones of `joined` fine ones each.
+
+    Attributes
+    ----------
+    corner_nm, fine_nm : tuple of float
+        (y, x) of the first pixel's outer corner, and sides of the fine cells.
+    shape : tuple of int
+        Fine cells (y, x) of the tile, multiples of `joined`.
+    parts, joined : tuple of int
+        Per axis.
+    margin : tuple of int
+        Coarse cells around the tile, per axis.
+    """
+
+    corner_nm: Pair
+    fine_nm: Pair
+    shape: tuple[int, int]
+    parts: tuple[int, int]
+    joined: tuple[int, int]
+    margin: tuple[int, int]
+
+    def fine_edges(self) -> tuple[Array, Array]:
+        """Borders of the fine cells."""
+        y, x = (
+            corner + size * np.arange(count + 1)
+            for corner, size, count in zip(self.corner_nm, self.fine_nm, self.shape, strict=True)
+        )
+        return y, x
+
+    def coarse_edges(self) -> tuple[Array, Array]:
+        """Borders of the coarse cells, margins included."""
+        y, x = (
+            corner + size * joined * np.arange(-margin, count // joined + margin + 1)
+            for corner, size, joined, margin, count in zip(
+                self.corner_nm, self.fine_nm, self.joined, self.margin, self.shape, strict=True
+            )
+        )
+        return y, x
+
+    @property
+    def coarse_nm(self) -> Pair:
+        """Sides (y, x) of the coarse cells."""
+        return self.fine_nm[0] * self.joined[0], self.fine_nm[1] * self.joined[1]
+
+    def inner(self, values: Array) -> Array:
+        """Coarse cells without the margins."""
+        (top, left), (height, width) = self.margin, values.shape[-2:]
+        return values[..., top : height - top, left : width - left]
+
+    def finer(self, values: Array) -> Array:
+        """Values of coarse cells without margins, for each fine cell."""
+        for axis, joined in zip((-2, -1), self.joined, strict=True):
+            values = np.repeat(values, joined, axis) if joined > 1 else values
+        return values
+
+
+def features(world: World, tables: Array, raster: Raster, model: Model, job: Job) -> Array:
+    """Features of an image; see the module.
+
+    Parameters
+    ----------
+    world : World
+        The sample; what lies before the face does not count.
+    tables : ndarray of float32, shape (material, label)
+        Which label of the world is which material of the model.
+
+    Returns
+    -------
+    ndarray of float32, shape (feature, y, x)
+        Mean over each pixel.
+    """
+    result = np.empty((model.features, *raster.shape), np.float32)
+    tiles = [(y, x) for y in range(0, raster.shape[0], TILE_PX) for x in range(0, raster.shape[1], TILE_PX)]
+    for y, x in tiles:
+        shape = min(TILE_PX, raster.shape[0] - y), min(TILE_PX, raster.shape[1] - x)
+        corner = (
+            raster.corner_nm[0] + y * raster.pixel_nm[0],
+            raster.corner_nm[1] + x * raster.pixel_nm[1],
+        )
+        tile = Raster(raster.face_nm, shape, raster.pixel_nm, corner)
+        result[:, y : y + shape[0], x : x + shape[1]] = _tile(world, tables, tile, model, job)
+    return result
+
+
+def _grid(raster: Raster, model: Model) -> _Grid:
+    axes = []
+    for corner, pixel, count in zip(raster.corner_nm, raster.pixel_nm, raster.shape, strict=True):
+        parts = max(1, math.ceil(pixel / model.cell_nm - 1e-6))
+        fine = pixel / parts
+        joined = max(1, math.floor(model.cell_nm / fine + 1e-6))
+        cells = math.ceil(count * parts / joined) * joined
+        axes.append((corner, fine, cells, parts, joined, math.ceil(model.margin_nm / (fine * joined))))
+    corner_nm, fine_nm, shape, parts_yx, joined_yx, margin = zip(*axes, strict=True)
+    return _Grid(corner_nm, fine_nm, shape, parts_yx, joined_yx, margin)
+
+
+def _tile(world: World, tables: Array, raster: Raster, model: Model, job: Job) -> Array:
+    grid = _grid(raster, model)
+    depths = raster.face_nm + np.array(model.edges_nm)
+    coarse = fractions(world, tables, (depths, *grid.coarse_edges()), job)
+    chances = escape(layers_of(coarse, model), model, grid.coarse_nm, job)
+    orders = [grid.inner(chance) for chance in chances]
+    parts = []
+    for spread in model.spreads:
+        if spread == 0:
+            if grid.joined == (1, 1):
+                below = grid.inner(coarse)
+            else:
+                below = fractions(world, tables, (depths, *grid.fine_edges()), job)
+            parts.append(_seen(below, [grid.finer(order) for order in orders], model))
+        else:
+            below = grid.inner(_blurred(coarse, spread, grid, model))
+            parts.append(grid.finer(_seen(below, orders, model)))
+        job.check()
+    (rows, columns), (up, across) = raster.shape, grid.parts
+    whole = np.concatenate(parts)[:, : rows * up, : columns * across]
+    mean: Array = whole.reshape(len(whole), rows, up, columns, across).mean((2, 4))
+    return mean
+
+
+def _blurred(coarse: Array, spread: float, grid: _Grid, model: Model) -> Array:
+    """Fractions as a beam sees them whose width (sigma) is `spread` times the depth."""
+    from scipy.fft import irfft2, next_fast_len, rfft2
+
+    height, width = coarse.shape[-2:]
+    size = (next_fast_len(height, real=True), next_fast_len(width, real=True))
+    y, x = np.fft.fftfreq(size[0], grid.coarse_nm[0]), np.fft.rfftfreq(size[1], grid.coarse_nm[1])
+    squares = (2 * np.pi) ** 2 * (y[:, None] ** 2 + x[None] ** 2)
+    widths = spread * model.centres_nm
+    kernel = np.exp(-0.5 * squares[None] * (widths**2)[:, None, None]).astype(np.float32)
+    spectrum = rfft2(coarse, s=size)
+    spectrum *= kernel
+    result: Array = irfft2(spectrum, s=size)[..., :height, :width]
+    return result
+
+
+def _seen(below: Array, orders: list[Array], model: Model) -> Array:
+    """Features from the fractions below each cell and the chances to leave from there."""
+    thick = np.diff(model.edges_nm).astype(np.float32)[:, None, None]
+    turns = np.tensordot(np.array(model.down_per_nm, np.float32), below, 1) * thick
+    before = np.cumsum(turns, axis=0) - turns
+    safe = np.maximum(turns, _THIN)
+    left = np.exp(-before) * (-np.expm1(-safe) / safe)  # mean over the layer of what is left of the beam
+    decays = np.array([0.0, *(1 / length for length in model.decays_nm)])
+    depth = np.exp(-decays[:, None] * model.centres_nm).astype(np.float32)
+    layers = len(thick)
+    found = []
+    for rate, share in zip(model.down_per_nm, below, strict=True):
+        if rate > 0:
+            made = np.float32(rate) * thick * share * left
+            found += [depth @ (made * order).reshape(layers, -1) for order in orders]
+    result: Array = np.concatenate(found).reshape(-1, *below.shape[-2:])
+    return result
