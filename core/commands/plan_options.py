@@ -61,7 +61,7 @@ def add_plan(parser: argparse.ArgumentParser) -> None:
 
 def add_machine(parser: argparse.ArgumentParser) -> None:
     """Add the options that do not change the result."""
-    group = parser.add_argument_group("machine (does not change the result)")
+    group = parser.add_argument_group("machine")
     group.add_argument("--threads", type=_threads, metavar="N", help="how many work at once")
     group.add_argument(
         "--device", choices=("cpu", "cuda"), default="cpu", help="where electrons are followed"

@@ -38,6 +38,22 @@ class Image:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """What the journal says of a finished image.
+
+    Attributes
+    ----------
+    balance : dict
+        Fields of `Balance`; empty for the fast approximation.
+    device : str
+        Where it was made.
+    """
+
+    balance: dict[str, Any]
+    device: str
+
+
+@dataclass(frozen=True)
 class SlicesArray:
     """An array (slices, y, x) of a Zarr v3 group, one slice after the other; every chunk has a checksum."""
 
@@ -153,8 +169,8 @@ class ExpectedStore:
     def _name(self, channel: str, part: str) -> str:
         return f"{self.prefix}{channel}/{part}"
 
-    def done(self) -> dict[Image, dict[str, Any]]:
-        """Finished images and their balances; a torn line is ignored."""
+    def done(self) -> dict[Image, Entry]:
+        """Finished images; a torn line is ignored."""
         try:
             lines = self.journal.read_text(encoding="utf-8", errors="replace").split("\n")
         except FileNotFoundError:
@@ -167,12 +183,12 @@ class ExpectedStore:
                 found[entry[0]] = entry[1]
         return found
 
-    def write(self, image: Image, expected: Sequence[Expected], balance: Balance | None) -> None:
+    def write(self, image: Image, expected: Sequence[Expected], balance: Balance | None, device: str) -> None:
         """Store the images of all detectors, then list them as done."""
         for name, one in zip(self.channels[image.voltage], expected, strict=True):
             SlicesArray(self.group, self._name(name, "signal")).write(image.slice, one.signal)
             SlicesArray(self.group, self._name(name, "standard_error")).write(image.slice, one.standard_error)
-        entry = [image.voltage, image.slice, {} if balance is None else vars(balance)]
+        entry = [image.voltage, image.slice, {} if balance is None else vars(balance), device]
         with writing(self.journal), self.journal.open("ab") as stream:
             # A kill may have torn the last line: start on a new one.
             stream.write(f"\n{json.dumps(entry, default=_plain)}\n".encode())
@@ -192,11 +208,11 @@ def _plain(number: Any) -> Any:
     return number.item()  # numpy's numbers
 
 
-def _entry(line: str) -> tuple[Image, dict[str, Any]] | None:
+def _entry(line: str) -> tuple[Image, Entry] | None:
     try:
-        voltage, index, balance = json.loads(line)
+        voltage, index, balance, device = json.loads(line)
         if isinstance(balance, dict) and isinstance(voltage, int) and isinstance(index, int):
-            return Image(voltage, index), balance
+            return Image(voltage, index), Entry(balance, str(device))
     except (ValueError, TypeError):
         return None
     return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from core.errors import ParameterError
 from core.job import Job
 from core.simulate.acquisition.expected import ExpectedStore, Image
 from core.simulate.acquisition.pace import Pace
@@ -12,11 +11,13 @@ from core.simulate.acquisition.scene import Scene
 from core.simulate.acquisition.schedule import Schedule
 from core.simulate.acquisition.windows import Reach, Windows
 from core.simulate.electrons.cells import pack
-from core.simulate.electrons.conditions import TLD
+from core.simulate.electrons.conditions import TLD, Detector
 from core.simulate.electrons.shoot import shoot
 from core.simulate.electrons.tables import transport_tables
 from core.simulate.electrons.world import Balance, Expected, Raster, World
 from core.simulate.image.secondary import secondary
+from core.simulate.plan import Plan
+from core.simulate.surrogate.predict import predict
 
 Device: TypeAlias = Literal["cpu", "cuda"]
 
@@ -52,16 +53,21 @@ def image_all(
     total = sum(costs[image.voltage] for image in images)
     pace = Pace(job, total=total, done=total - sum(costs[image.voltage] for image in missing))
     windows = Windows(scene, reach)
-    for position, index in enumerate(schedule.kept):
-        voltages = [image.voltage for image in missing if image.slice == position]
-        if not voltages:
-            continue
+
+    def image_slice(position: int, voltages: list[int]) -> None:
+        # A function of its own: what one slice needed is gone before the next window is read.
+        index = schedule.kept[position]
         camera = Camera(scene, windows.world(float(schedule.z_nm[index]), job), job, threads, device)
         for voltage in voltages:
             part = pace.part(costs[voltage])
             expected, balance = camera.image(voltage, index, schedule.raster(voltage, index), part)
-            store.write(Image(voltage, position), expected, balance)
+            store.write(Image(voltage, position), expected, balance, device)
             pace.finish(costs[voltage])
+
+    for position in range(len(schedule.kept)):
+        voltages = [image.voltage for image in missing if image.slice == position]
+        if voltages:
+            image_slice(position, voltages)
 
 
 class Camera:
@@ -91,25 +97,31 @@ class Camera:
         """
         plan = self._scene.plan
         beam = plan.beam(plan.voltages_kv[voltage])
+        detectors = simulated_detectors(plan)
         if self._cells is None:
-            raise ParameterError("the fast approximation is not there yet")
-        # Secondary electrons follow from all that come back.
-        detectors = plan.detectors if plan.secondary is None else (*plan.detectors, TLD)
-        shot = shoot(
-            self._cells,
-            transport_tables(self._scene.materials, beam.kv, plan.physics),
-            raster,
-            beam,
-            detectors,
-            electrons_per_pixel=electrons_per_pixel or plan.electrons_per_pixel,
-            seed=plan.seed,
-            stream=(voltage, index),
-            job=job,
-            threads=self._threads,
-            device=self._device,
-            merge_soft=plan.merge_soft,
-        )
+            images, balance = predict(self._world, raster, beam, detectors, plan.physics, job), None
+        else:
+            shot = shoot(
+                self._cells,
+                transport_tables(self._scene.materials, beam.kv, plan.physics),
+                raster,
+                beam,
+                detectors,
+                electrons_per_pixel=electrons_per_pixel or plan.electrons_per_pixel,
+                seed=plan.seed,
+                stream=(voltage, index),
+                job=job,
+                threads=self._threads,
+                device=self._device,
+                merge_soft=plan.merge_soft,
+            )
+            images, balance = shot.images, shot.balance
         if plan.secondary is None:
-            return shot.images, shot.balance
-        *seen, all_back = shot.images
-        return (*seen, secondary(self._world, raster, all_back, beam.kv, plan.secondary)), shot.balance
+            return images, balance
+        *seen, all_back = images
+        return (*seen, secondary(self._world, raster, all_back, beam.kv, plan.secondary)), balance
+
+
+def simulated_detectors(plan: Plan) -> tuple[Detector, ...]:
+    """Detectors whose signal is simulated; secondary electrons follow from all that come back."""
+    return plan.detectors if plan.secondary is None else (*plan.detectors, TLD)

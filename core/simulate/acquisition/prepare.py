@@ -8,6 +8,7 @@ from pathlib import Path
 from core.errors import ParameterError
 from core.execute.preflight import check_disk
 from core.job import Job
+from core.simulate.acquisition.imaging import simulated_detectors
 from core.simulate.acquisition.marks import mark_materials
 from core.simulate.acquisition.scene import Scene, check_materials, require_contents, scene_of, truth_shape
 from core.simulate.acquisition.schedule import Schedule, schedule_of
@@ -15,6 +16,7 @@ from core.simulate.acquisition.windows import Reach, check_memory, least_reach, 
 from core.simulate.electrons.materials import material_of
 from core.simulate.image.secondary import flat_yields
 from core.simulate.plan import Plan
+from core.simulate.surrogate.card import card_for
 from core.volume import Shape
 
 MOST_ELECTRONS = 10**14
@@ -64,6 +66,7 @@ def prepare(plan: Plan, job: Job, folder: Path | None = None) -> Prepared:
     if folder is not None:
         check_disk(folder, disk_bytes(plan, schedule), "the images and what is known of them")
     scene = scene_of(plan, schedule, job)
+    check_approximation(scene)
     reach = reach_of(scene, schedule)
     check_memory(reach, plan)
     require_contents(scene, job)
@@ -86,6 +89,21 @@ def check_plan(plan: Plan) -> Schedule:
         flat_yields([material_of(text) for text in every], plan.voltages_kv[0], plan.secondary)
     check_memory(least_reach(plan, schedule), plan)
     return schedule
+
+
+def check_approximation(scene: Scene) -> None:
+    """Refuse the fast approximation where it is not calibrated.
+
+    Raises
+    ------
+    ParameterError
+        Saying for what it is.
+    """
+    plan = scene.plan
+    if plan.electrons == "surrogate":
+        for kv in plan.voltages_kv:
+            for detector in simulated_detectors(plan):
+                card_for(scene.materials, plan.beam(kv), plan.physics, detector)
 
 
 def check_size(plan: Plan, schedule: Schedule) -> None:

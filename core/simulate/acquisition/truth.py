@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from core import __version__
-from core.simulate.acquisition.expected import Image
+from core.simulate.acquisition.expected import Entry, Image
 from core.simulate.acquisition.scene import Scene
 from core.simulate.acquisition.schedule import Schedule
 from core.simulate.acquisition.windows import Reach
@@ -18,10 +18,10 @@ from core.simulate.electrons.world import Balance
 
 TRUTH_FORMAT = 1
 _MUCH_LOST = 0.01
-Balances = Mapping[Image, dict[str, Any]]
+Journal = Mapping[Image, Entry]
 
 
-def truth_table(scene: Scene, schedule: Schedule, reach: Reach, balances: Balances) -> dict[str, Any]:
+def truth_table(scene: Scene, schedule: Schedule, reach: Reach, journal: Journal) -> dict[str, Any]:
     """Everything known beside the pixels, ready for JSON.
 
     Positions are per slice in the stacks (lost slices left out) and start at the first of them;
@@ -52,6 +52,7 @@ def truth_table(scene: Scene, schedule: Schedule, reach: Reach, balances: Balanc
         "fiducial": plan.fiducial.model_dump() if plan.fiducial.on else None,
         "tilt_deg": plan.tilt_deg,
         "electrons": plan.electrons,
+        "devices": sorted({entry.device for entry in journal.values()}),
         "electrons_per_pixel": plan.electrons_per_pixel,
         "voltages_kv": list(plan.voltages_kv),
         "secondary": None if plan.secondary is None else plan.secondary.model_dump(),
@@ -60,9 +61,9 @@ def truth_table(scene: Scene, schedule: Schedule, reach: Reach, balances: Balanc
         "seed": plan.seed,
         "plan": plan.key(),
         "margin_nm": reach.margin_nm,
-        "balance": _balance(scene, balances),
+        "balance": _balance(scene, journal),
         "versions": versions(),
-        "warnings": _warnings(scene, balances),
+        "warnings": _warnings(scene, journal),
     }
 
 
@@ -90,26 +91,26 @@ def _movements(scene: Scene, schedule: Schedule) -> dict[str, Any]:
     return {"shifts_px_yx": shifts, "first_shift_px_yx": first}
 
 
-def totals(scene: Scene, balances: Balances) -> dict[float, Balance]:
+def totals(scene: Scene, journal: Journal) -> dict[float, Balance]:
     """Where the electrons of each voltage went, all slices together."""
     found: dict[float, Balance] = {}
     # In the order of the images, so that sums of fractions do not depend on the order of work.
-    for image in sorted(balances, key=lambda image: (image.voltage, image.slice)):
-        if balances[image]:
-            one, kv = Balance(**balances[image]), scene.plan.voltages_kv[image.voltage]
+    for image in sorted(journal, key=lambda image: (image.voltage, image.slice)):
+        if journal[image].balance:
+            one, kv = Balance(**journal[image].balance), scene.plan.voltages_kv[image.voltage]
             found[kv] = found[kv] + one if kv in found else one
     return found
 
 
-def _balance(scene: Scene, balances: Balances) -> dict[str, Any]:
-    return {f"{kv:g}kV": vars(total) for kv, total in totals(scene, balances).items()}
+def _balance(scene: Scene, journal: Journal) -> dict[str, Any]:
+    return {f"{kv:g}kV": vars(total) for kv, total in totals(scene, journal).items()}
 
 
-def _warnings(scene: Scene, balances: Balances) -> list[str]:
+def _warnings(scene: Scene, journal: Journal) -> list[str]:
     found = []
     if scene.plan.electrons == "surrogate":
         found.append("The signal is a fast approximation, not a Monte Carlo: not for tests.")
-    for kv, total in totals(scene, balances).items():
+    for kv, total in totals(scene, journal).items():
         share = total.lost / total.electrons
         if share > _MUCH_LOST:
             found.append(

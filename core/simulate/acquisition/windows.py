@@ -20,6 +20,8 @@ from core.volume import Array
 
 BYTES_PER_VOXEL = 6
 """Memory per voxel while a slice is made ready: two windows, materials, packed cells."""
+STRUCTURE_BYTES = 2**28
+"""Memory that structures keep so as not to compute themselves anew for every plane."""
 BYTES_PER_PIXEL = 200
 """Memory per pixel while an image is made or formed: signal, error and copies in double precision."""
 _EMPTY_REACH = 2.0
@@ -137,7 +139,7 @@ def _shares(scene: Scene) -> list[float]:
 def memory_bytes(reach: Reach, plan: Plan) -> int:
     """Memory for one slice with all that its electrons reach."""
     pixels = plan.field.rows * plan.field.columns * len(plan.detector_names)
-    return reach.voxels * BYTES_PER_VOXEL + pixels * BYTES_PER_PIXEL
+    return reach.voxels * BYTES_PER_VOXEL + pixels * BYTES_PER_PIXEL + STRUCTURE_BYTES
 
 
 def check_memory(reach: Reach, plan: Plan) -> None:
@@ -193,7 +195,7 @@ class Windows:
         if kept is not None:
             planes[:have] = kept
         # A few planes at a time: a cancel is heard soon, and the structure needs little memory beside them.
-        step = max(1, 2**24 // planes[0].size)
+        step = max(1, 2**21 // planes[0].size)
         for start in range(have, reach.planes, step):
             job.check()
             stop = min(start + step, reach.planes)
