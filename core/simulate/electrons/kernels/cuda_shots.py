@@ -1,4 +1,4 @@
-# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False
+# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False, disable-error-code="attr-defined"
 """The loop over pixels and electrons on a CUDA device.
 
 The physics is that of `kernels.shots`, compiled once more for the device: numba takes functions written for
