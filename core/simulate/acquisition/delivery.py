@@ -246,9 +246,10 @@ def _record(development: Development, source: FormedSource) -> dict[str, Any]:
 
 
 def _dose(scene: Scene) -> dict[str, Any]:
-    image = scene.plan.image
+    plan, image = scene.plan, scene.plan.image
     if image.noise != "dose":
-        return {"noise": image.noise, "electrons_per_pixel": scene.plan.electrons_per_pixel}
+        simulated = plan.electrons_per_pixel if plan.electrons == "monte-carlo" else 0
+        return {"noise": image.noise, "electrons_per_pixel": simulated}
     return {
         "noise": image.noise,
         "electrons_per_pixel": image.dose_electrons,

@@ -95,6 +95,10 @@ def training_set(
     schedules = [check_plan(member.plan) for member in members]
     needed = sum(disk_bytes(m.plan, s) + _faces_bytes(s) for m, s in zip(members, schedules, strict=True))
     check_disk(folder, needed, "the training set")
+    quick = [member for member in members if member.plan.electrons == "surrogate"]
+    if quick:
+        # Whether the approximation knows all materials shows when there is a structure.
+        prepare(quick[0].plan, job)
     if announce:
         job.progress(0, 0, f"To do: {estimate_training(plan, job, threads=threads, device=device)}")
     files = [structure_file(member.plan, job) for member in members]

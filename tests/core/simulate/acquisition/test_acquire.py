@@ -320,3 +320,14 @@ def test_cost_says_electrons_disk_memory_and_time() -> None:
     rates = cost.electrons_per_second.values()
     assert cost.seconds == pytest.approx(sum(3 * 24 * 32 * 10 / rate for rate in rates))
     assert estimate_cost(plan(), Job(), measure=False).seconds is None
+
+
+def test_approximation_is_recorded_as_such(tmp_path: Path) -> None:
+    made = acquire(plan(electrons="surrogate", voltages_kv=[1]), tmp_path / "one", job=Job())
+    assert made.truth["electrons"] == "surrogate"
+    assert made.truth["balance"] == {}
+    assert any("fast approximation" in text for text in made.truth["warnings"])
+    real = take_pictures(plan(voltages_kv=[1], electrons_per_pixel=100), job=Job())
+    assert (
+        np.corrcoef(whole_signal(made.folder, "1kV", 0).ravel(), real[0].expected.signal.ravel())[0, 1] > 0.9
+    )

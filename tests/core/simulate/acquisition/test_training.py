@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import zarr
 
-from core.errors import WriteError
+from core.errors import ParameterError, WriteError
 from core.job import Job
 from core.simulate.acquisition import estimate_training, imaging, training_set
 from core.simulate.acquisition.acquire import acquire
@@ -98,3 +98,24 @@ def test_group_of_another_plan_is_refused(whole: TrainingSet) -> None:
 def test_cost_counts_all_structures() -> None:
     cost = estimate_training(training(train=4), Job())
     assert cost.electrons == 6 * 2 * 3 * 24 * 32 * 10
+
+
+def test_quick_ones_are_approximated_and_say_so(tmp_path: Path) -> None:
+    one = training(plan={**SMALL, "voltages_kv": [1]}, validation=0, test=0, quick=1)
+    made = training_set(one, tmp_path / "set.zarr", job=Job())
+    assert [part["electrons"] for part in made.table["structures"].values()] == ["monte-carlo", "surrogate"]
+    group = zarr.open_group(made.folder, mode="r")
+    assert group["0001"].attrs["electrons"] == "surrogate"
+    assert group["0001"].attrs["split"] == "train"
+    assert group["0001"].attrs["balance"] == {}
+    assert any("fast approximation" in text for text in group["0001"].attrs["warnings"])
+    assert (
+        np.corrcoef(group["0001/expected/1kV/signal"][:].ravel(), group["0001/faces"][:].ravel())[0, 1] > 0.8
+    )
+
+
+def test_materials_the_approximation_does_not_know_are_refused_before_work(tmp_path: Path) -> None:
+    unknown = {**SMALL, "materials": {"pore": "epoxy", "solid": "U@12"}}
+    with pytest.raises(ParameterError, match="not calibrated"):
+        training_set(training(plan=unknown, quick=1), tmp_path / "set.zarr", job=Job())
+    assert not (tmp_path / "set.zarr").exists()
