@@ -18,7 +18,7 @@ from core.volume import Array, Shape
 # A voxel's nearest seed is at most the diagonal of a cell away, its four nearest practically within two
 # cells.
 _NEAR_CELLS, _FOUR_CELLS = 1.75, 2.5
-_FARTHEST_CELLS = 2.0
+_FARTHEST_CELLS = 1.25
 _ROUNDS = 4
 
 
@@ -113,5 +113,8 @@ def _equidistant(points: Array, seeds: Array) -> Array:
     normals = seeds[:, 1:] - seeds[:, :1]
     middle = (seeds[:, 1:] + seeds[:, :1]) / 2
     missing = np.einsum("nki,nki->nk", normals, middle - points[:, None])
-    shift = np.linalg.pinv(normals) @ missing[:, :, None]
-    return np.asarray(points + shift[:, :, 0])
+    products = normals @ normals.swapaxes(1, 2)
+    # Seeds on one line have no point in common; the smallest addition keeps the solver from failing on them.
+    products += np.eye(len(products[0])) * 1e-12 * np.trace(products, axis1=1, axis2=2)[:, None, None]
+    along = np.linalg.solve(products, missing[:, :, None])
+    return np.asarray(points + np.einsum("nki,nk->ni", normals, along[:, :, 0]))

@@ -68,7 +68,8 @@ def wavelength_px(ligament_px: float, solid_fraction: float) -> float:
     smallest = max(FEWEST_VOXELS, low * ligament_per_wavelength(solid_fraction, 1 / low))
     if not ligament_px >= smallest:
         raise ParameterError(
-            f"ligaments of {ligament_px:.3g} voxels at {solid_fraction:g} solid are not resolved",
+            f"ligaments of {ligament_px:.3g} voxels at {solid_fraction:g} solid (or the gaps between) "
+            "are not resolved",
             expected=f"at least {smallest:.3g} voxels",
             remedy="choose smaller voxels or larger ligaments",
         )

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import psutil
@@ -139,27 +140,30 @@ def _resized(volume: Volume, steps: tuple[float, float, float], job: Job) -> Arr
         )
     total = np.zeros(fit, dtype=np.float32)
     weights = [_shares(side, count) for side, count in zip(sides, fit, strict=True)]
+    depth = weights[0].toarray()
     for index in job.track(range(sides[0]), sides[0], "Shrinking the stack"):
         solid = (volume.slice(index) > 0).astype(np.float32)
-        plane = weights[1] @ solid @ weights[2].T
-        for target in np.flatnonzero(weights[0][:, index]).tolist():
-            total[target] += weights[0][target, index] * plane
+        plane = (weights[2] @ (weights[1] @ solid).T).T
+        for target in np.flatnonzero(depth[:, index]).tolist():
+            total[target] += depth[target, index] * plane
     return np.asarray(np.rint(total * _SOLID).astype(np.uint8))
 
 
-def _shares(length: int, count: int) -> Array:
-    """Weights (count, length) that turn `length` values into `count`: overlap of each new voxel with the old.
+def _shares(length: int, count: int) -> Any:
+    """Sparse weights (count, length) that turn `length` values into `count`: overlaps of new and old voxels.
 
     Where voxels become more instead of fewer, they are interpolated linearly.
     """
+    from scipy.sparse import csr_array
+
     if count >= length:
         places = np.clip((np.arange(count) + 0.5) * length / count - 0.5, 0, length - 1)
         apart = np.abs(places[:, None] - np.arange(length))
-        return np.asarray(np.maximum(0, 1 - apart), dtype=np.float32)
+        return csr_array(np.maximum(0, 1 - apart), dtype=np.float32)
     edges = np.arange(count + 1) * length / count
     low = np.maximum(edges[:-1, None], np.arange(length))
     high = np.minimum(edges[1:, None], np.arange(length) + 1)
-    return np.asarray(np.maximum(0, high - low) * count / length, dtype=np.float32)
+    return csr_array(np.maximum(0, high - low) * count / length, dtype=np.float32)
 
 
 def _hull(between: tuple[Array, ...]) -> slice:

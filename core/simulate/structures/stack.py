@@ -27,9 +27,10 @@ def open_labels(path: str, voxel_nm_zyx: tuple[float, float, float] | None, job:
     MissingMetadataError
         If nobody states its voxel size.
     ParameterError
-        If its slices lie at uneven distances.
+        If the voxel size is impossible, or its slices lie at uneven distances.
     """
-    options = ReadOptions() if voxel_nm_zyx is None else ReadOptions(voxel_nm_zyx=voxel_nm_zyx)
+    known = {} if voxel_nm_zyx is None else {"voxel_nm_zyx": voxel_nm_zyx}
+    options = ReadOptions.parse(known, owner=path)
     volume = open_stack(Path(path), options, job)
     volume.info.require_voxel_nm()
     if volume.info.z_nm is not None or volume.info.slice_numbers is not None:

@@ -9,6 +9,7 @@ D = integral of L(r) dr / L(0) (trapezoid) becomes D = h * sum(n^2) / (2 * sum(n
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.fft import irfft
@@ -23,16 +24,19 @@ _WAVELENGTHS = 8_000_000
 
 def tabulate(seed: int = 1) -> Array:
     """Ligament size in wavelengths, one row per fraction, one column per voxel size in wavelengths."""
-    levels = ndtri(1 - np.array(FRACTIONS))
-    columns = []
-    for voxel in VOXELS:
-        rng = np.random.default_rng(seed)
-        sums = np.zeros((len(levels), 2))
-        for _ in range(max(1, round(_WAVELENGTHS / (_SAMPLES * voxel)))):
-            line = _line(rng, voxel)
-            sums += [_squares(line > level) for level in levels]
-        columns.append(voxel * sums[:, 0] / (2 * sums[:, 1]))
+    columns = [sizes_of_lines(voxel, FRACTIONS, wavelengths=_WAVELENGTHS, seed=seed) for voxel in VOXELS]
     return np.stack(columns, axis=1)
+
+
+def sizes_of_lines(voxel: float, fractions: Sequence[float], *, wavelengths: int, seed: int) -> Array:
+    """Ligament size in wavelengths for each fraction, from lines of about so many wavelengths together."""
+    levels = ndtri(1 - np.array(fractions))
+    rng = np.random.default_rng(seed)
+    sums = np.zeros((len(levels), 2))
+    for _ in range(max(1, round(wavelengths / (_SAMPLES * voxel)))):
+        line = _line(rng, voxel)
+        sums += [_squares(line > level) for level in levels]
+    return np.asarray(voxel * sums[:, 0] / (2 * sums[:, 1]))
 
 
 def _line(rng: np.random.Generator, voxel: float) -> Array:

@@ -31,10 +31,14 @@ from core.simulate.structures.pattern import Ranges
 from core.volume import Array, Shape
 
 _NODE_BYTES = 192 << 20
-_EXTRA_NODES = 8
+_EXTRA_NODES = 10
 _SIDES = (16, 32, 64, 128)
 _SHELL = 0.05
 _FEWEST_PERIODIC = 40
+# Products are cut to pieces that BLAS libraries give to one thread (OpenBLAS: up to 2^18 multiplications).
+# Larger ones are spread over all processors, which takes several times longer where other threads work, too.
+_PIECE = 1 << 18
+_COLUMNS, _ROWS = 64, 32
 
 
 def random_vectors(rng: np.random.Generator, wavelength_px: float, waves: int) -> Array:
@@ -91,7 +95,8 @@ class WaveField:
         along = [np.exp(1j * nodes[:, None] * vectors[None, :, axis]) for axis in range(3)]
         self._z = along[0] * math.sqrt(2 / len(phases))
         plane = along[1][:, None, :] * along[2][None, :, :]
-        self._yx = _interleaved(plane.reshape(-1, len(phases)).conj()).T
+        self._depth = _PIECE // (_COLUMNS * count)
+        self._yx = _pieces(_interleaved(plane.reshape(-1, len(phases)).conj()).T, self._depth, _COLUMNS)
         self._tiles: OrderedDict[tuple[int, ...], Array] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -116,7 +121,9 @@ class WaveField:
         planes = np.matmul(self._weights[z][:, None, :], nodes.reshape(count, -1)).reshape(-1, count, count)
         if not whole:
             return np.asarray(np.matmul(np.matmul(self._weights[y], planes), self._weights[x].T))
-        field = np.matmul(np.matmul(self._weights, planes), self._weights.T)
+        rows = min(_ROWS, self.side)
+        field = np.matmul(self._weights, planes).reshape(len(z), -1, rows, count)
+        field = np.matmul(field, self._weights.T).reshape(len(z), self.side, self.side)
         part: Array = field[:, y[0] : y[-1] + 1, x[0] : x[-1] + 1]
         return part
 
@@ -130,7 +137,13 @@ class WaveField:
         centre = np.array(tile) * self.side + (self.side - 1) / 2
         phase = np.exp(1j * (self.vectors @ centre + self.phases))
         count = self._weights.shape[1]
-        nodes = (_interleaved(self._z * phase) @ self._yx).reshape(count, count, count)
+        across, down = self._yx.shape[:2]
+        waves = np.zeros((count, down * self._depth), dtype=np.float32)
+        waves[:, : 2 * len(self.phases)] = _interleaved(self._z * phase)
+        pieces = np.ascontiguousarray(waves.reshape(count, down, self._depth).swapaxes(0, 1))
+        sums = np.matmul(pieces, self._yx).sum(axis=1)  # (across, nodes, columns)
+        nodes = sums.swapaxes(0, 1).reshape(count, across * _COLUMNS)[:, : count * count]
+        nodes = np.ascontiguousarray(nodes).reshape(count, count, count)
         with self._lock:
             self._tiles[tile] = nodes
             while len(self._tiles) * nodes.nbytes > _NODE_BYTES:
@@ -144,6 +157,15 @@ def _interleaved(values: Array) -> Array:
     The real part of a product a b is then the real product of a with the conjugate of b.
     """
     return np.ascontiguousarray(values.astype(np.complex64)).view(np.float32)
+
+
+def _pieces(matrix: Array, rows: int, columns: int) -> Array:
+    """Cut a matrix into blocks, shape (blocks across, blocks down, rows, columns), filled up with zeros."""
+    down, across = -(-matrix.shape[0] // rows), -(-matrix.shape[1] // columns)
+    padded = np.zeros((down * rows, across * columns), dtype=matrix.dtype)
+    padded[: matrix.shape[0], : matrix.shape[1]] = matrix
+    blocks = padded.reshape(down, rows, across, columns).transpose(2, 0, 1, 3)
+    return np.ascontiguousarray(blocks)
 
 
 def _interpolation(side: int, count: int) -> tuple[Array, Array]:

@@ -1,0 +1,59 @@
+"""The three isotropy errors are near zero for what is alike along all axes, and large for what is not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.errors import ParameterError, VoxelError
+from core.job import Job
+from core.measure.isotropy import function_error, isotropy_errors, size_error
+from core.volume import ArraySource
+
+
+def test_function_error_of_thesis_equation() -> None:
+    z, y, x = np.array([1.0, 0.0]), np.array([0.6, 0.8]), np.array([0.0, 2.0])
+    expected = 0.5 * (2 * np.sqrt(5) / (2 + 1) + 2 * np.sqrt(0.8) / (1 + 1))
+    assert function_error(np.stack([z, y, x])) == pytest.approx(expected)
+    assert function_error(np.stack([y, y, y])) == 0
+
+
+def test_size_error_of_thesis_equation() -> None:
+    """Sizes 20 along z and 10 along y and x: planes 10, 15 and 15, so half of 2 * 5 / 10."""
+    assert size_error((20.0, 10.0, 10.0)) == pytest.approx(0.5)
+    assert size_error((10.0, 10.0, 10.0)) == 0
+    assert size_error((100.0, 10.0, 10.0)) > 1
+    assert size_error((10.0, 12.0, 8.0)) == pytest.approx((0.1 + 0.1) / 2)
+
+
+def test_noise_is_isotropic_and_stretched_noise_is_not() -> None:
+    noise = np.random.default_rng(1).random((64, 64, 64)) < 0.4
+    found = isotropy_errors(ArraySource(noise.astype(np.uint8)), Job())
+    assert max(found.e_tpcf, found.e_lpf, found.e_d) < 0.02
+    assert (found.patches, found.patch_px, found.lags, found.spread) == (1, 64, 32, None)
+    stretched = np.repeat(noise[:16], 4, axis=0)
+    worse = isotropy_errors(ArraySource(stretched.astype(np.uint8)), Job())
+    assert worse.e_tpcf > 0.05
+    assert worse.e_lpf > 0.3
+    assert worse.e_d > 0.5
+
+
+def test_functions_are_averaged_over_patches_before_they_are_compared() -> None:
+    """One half stretched along z, the other along x and y: each is anisotropic, both together hardly."""
+    noise = np.random.default_rng(2).random((2, 64, 64, 64)) < 0.4
+    along_z = np.repeat(noise[0, :32], 2, axis=0)
+    across = np.repeat(np.repeat(noise[1, :, :32, :32], 2, axis=1), 2, axis=2)
+    both = np.concatenate([along_z, across], axis=2).astype(np.uint8)
+    found = isotropy_errors(ArraySource(both), Job(), patch_px=64)
+    single = [isotropy_errors(ArraySource(part.astype(np.uint8)), Job()).e_d for part in (along_z, across)]
+    assert found.patches == 2
+    assert found.spread is not None
+    assert found.spread[2] == pytest.approx(abs(single[0] - single[1]) / 2)
+    assert found.e_d < min(single)
+
+
+def test_refuses_thin_and_empty_volumes() -> None:
+    with pytest.raises(ParameterError, match="thin"):
+        isotropy_errors(ArraySource(np.ones((3, 50, 50), dtype=np.uint8)), Job())
+    with pytest.raises(VoxelError, match="nothing is solid"):
+        isotropy_errors(ArraySource(np.zeros((8, 8, 8), dtype=np.uint8)), Job())
