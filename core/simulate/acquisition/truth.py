@@ -110,9 +110,12 @@ def _warnings(scene: Scene, journal: Journal) -> list[str]:
     found = []
     if scene.plan.electrons == "surrogate":
         found.append("The signal is a fast approximation, not a Monte Carlo: not for tests.")
+    phases = scene.material_index[: len(scene.pattern.labels)]
+    short = scene.plan.field.margin_nm is not None or any(scene.materials[k].is_vacuum for k in phases)
     for kv, total in totals(scene, journal).items():
         share = total.lost / total.electrons
-        if share > _MUCH_LOST:
+        # Otherwise only what flies off above the top surface is lost, as it should be.
+        if short and share > _MUCH_LOST:
             found.append(
                 f"{100 * share:.1f} % of the electrons of {kv:g} kV left the simulated part of the sample; "
                 "a greater margin would keep them."
