@@ -238,7 +238,8 @@ class StepForm(QWidget):
         any_advanced = False
         for row in self._rows.values():
             matters = self._matters(row, values)
-            row.form.setRowVisible(row.cell, matters)
+            if row.form.isRowVisible(row.cell) != matters:  # telling it what it knows costs a layout
+                row.form.setRowVisible(row.cell, matters)
             any_advanced |= matters and row.advanced
         self._more.setVisible(any_advanced)
         self._folded.setVisible(any_advanced and self._more.isChecked())

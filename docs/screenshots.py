@@ -1,6 +1,6 @@
 """Makes the pictures of the window for the documentation, from a real stack.
 
-    python docs/screenshots.py STACK [--output docs/pictures]
+    python docs/screenshots.py STACK [--output docs/pictures] [--only simulate]
 
 Needs a display (on a server: ``xvfb-run -s "-screen 0 1920x1200x24" python docs/screenshots.py STACK``). The
 stack is linked into a temporary folder, so that nothing is written beside it.
@@ -27,6 +27,8 @@ from app.problems import Problems
 from app.program import Program
 from app.settings import Settings
 from app.theme import Theme
+from core.simulate.plan import Plan
+from core.simulate.structures.kinds import LeveledWave
 from core.steps.denoise import DenoiseParams
 from core.steps.segment import SegmentParams
 
@@ -40,8 +42,11 @@ Scene = Iterator[Callable[[], bool]]
 class Studio:
     """A window, and the scenes that are played in it one after the other."""
 
-    def __init__(self, application: Application, stack: Path, folder: Path, output: Path) -> None:
+    def __init__(
+        self, application: Application, stack: Path, folder: Path, output: Path, only: str = ""
+    ) -> None:
         self.application = application
+        self.only = only
         self.stack, self.folder, self.output = stack, folder, output
         settings = Settings(folder / "settings.ini")
         self.theme = Theme(application, settings)
@@ -53,12 +58,16 @@ class Studio:
 
     def play(self) -> Scene:
         """All scenes; each yields what has to be true before it goes on."""
+        if self.only:
+            yield from getattr(self, self.only)()
+            return
         yield from self.empty_page()
         yield from self.slices()
         yield from self.form()
         yield from self.volume()
         yield from self.results()
         yield from self.error()
+        yield from self.simulate()
 
     def empty_page(self) -> Scene:
         self.theme.choose("dark")
@@ -118,6 +127,22 @@ class Studio:
         yield from self.settle()
         self.take("error")
 
+    def simulate(self) -> Scene:
+        for dialog in self.window.findChildren(QDialog):
+            dialog.close()
+        self.theme.choose("dark")
+        self.window.show()
+        self.window.acts["simulate"].trigger()
+        tool = self.window.simulate
+        yield lambda: tool.page is not None and tool.page.form is not None
+        gold = LeveledWave(ligament_nm=(110.0, 15.0), solid_fraction=(0.35, 0.35))
+        tool.page.set_plan(Plan(structure=gold))
+        tool.page.foot.folder.setText("/home/user/Documents/Trueslice/hierarchical gold")
+        yield lambda: not self.program.foreseen.waiting and not self.program.priced.waiting
+        yield from self.settle()
+        self.take("simulate")
+        tool.leave()
+
     def settle(self) -> Scene:
         """Wait until everything is drawn."""
         until = time.monotonic() + SETTLED_S
@@ -160,6 +185,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("stack", type=Path)
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "pictures")
+    parser.add_argument("--only", default="", help="one scene that needs no other, such as simulate")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     application = made_application()
@@ -168,7 +194,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         linked = Path(name) / arguments.stack.name
         linked.symlink_to(arguments.stack.resolve(), target_is_directory=True)
-        return play(Studio(application, linked, Path(name), arguments.output))
+        return play(Studio(application, linked, Path(name), arguments.output, arguments.only))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QFormLayout, QVB
 
 from app.forms_editors import Editor
 from app.forms_number import UnreadableError
+from app.widgets import label
 from core.errors import ParameterError
 from core.simulate.electrons.conditions import DETECTORS, Detector
 from core.simulate.electrons.materials import MATERIALS, material_of
@@ -52,7 +53,10 @@ class MaterialsEditor(Editor):
             self._rows.removeRow(0)
         self.boxes = {phase: self._box(phase) for phase in phases}
         for phase, box in self.boxes.items():
-            self._rows.addRow(phase.capitalize(), box)
+            title = label(phase.capitalize())
+            title.setMinimumWidth(title.fontMetrics().horizontalAdvance("Solid fraction"))  # as those above
+            title.setBuddy(box)
+            self._rows.addRow(title, box)
         return True
 
     def read(self) -> object:
@@ -79,11 +83,11 @@ class MaterialsEditor(Editor):
         """Return the boxes."""
         return tuple(self.boxes.values())
 
-    def name(self, label: str, description: str) -> None:
+    def name(self, title: str, description: str) -> None:
         """Name the boxes after their phases."""
         for phase, box in self.boxes.items():
             box.setAccessibleName(f"Material of {phase}")
-            box.setAccessibleDescription(description or label)
+            box.setAccessibleDescription(description or title)
 
     def _box(self, phase: str) -> QComboBox:
         box = QComboBox()
