@@ -19,9 +19,10 @@ class Cells:
 
     Attributes
     ----------
-    packed : ndarray of uint8, shape (z, y, x)
-        Index of the material in the upper 3 bits; in the lower 5, how many voxels to every side (also across
-        corners) are of the same material and within the block, at most 31.
+    packed : ndarray of uint8, shape (z + 2, y + 2, x + 2)
+        The voxels with one layer around them. Index of the material in the upper 3 bits; in the lower 5, how
+        many voxels to every side (also across corners) are of the same material, at most 30. Boxes end with
+        the block at its last plane, and beside it unless it is mirrored. The layer around has 31.
     voxel_nm, materials, origin_nm, beyond
         As of the world.
     present : tuple of bool
@@ -36,29 +37,51 @@ class Cells:
     present: tuple[bool, ...]
 
     @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels (z, y, x)."""
+        z, y, x = self.packed.shape
+        return z - 2, y - 2, x - 2
+
+    @property
     def depth_nm(self) -> float:
         """Position (z) of the far side of the last plane."""
-        return self.origin_nm[0] + len(self.packed) * self.voxel_nm[0]
+        return self.origin_nm[0] + self.shape[0] * self.voxel_nm[0]
 
 
 def pack(world: World, job: Job) -> Cells:
-    """Prepare `world` for `shoot`; as much memory again as its labels."""
-    from core.simulate.electrons.kernels import boxes
+    """Prepare `world` for `shoot`; as much memory again as its labels.
 
-    labels = world.labels
-    packed = np.empty(labels.shape, np.uint8)
-    planes = range(len(labels))
-    spare = np.empty(labels.shape[2], np.uint8)
-    for z in planes:
-        job.check()
-        boxes.mark_borders(labels, z, packed)
-        boxes.grow(packed, z, 1, spare)
+    Raises
+    ------
+    Cancelled
+        If the job was stopped.
+    """
+    from core.simulate.electrons.kernels import boxes
+    from core.simulate.electrons.kernels.electron import OUTSIDE
+
+    depth, height, width = world.labels.shape
+    packed = np.full((depth + 2, height + 2, width + 2), OUTSIDE, np.uint8)
     present = np.zeros(len(world.materials), np.bool_)
-    for z in reversed(planes):
+    spare = np.empty(width + 2, np.uint8)
+    # Above its first plane no electron is ever inside the block: what stands there limits no box.
+    before = own = _plane(world, 0)
+    for z in range(depth - 1):
+        job.check()
+        after = _plane(world, z + 1)
+        boxes.mark_borders(before, own, after, world.beyond == "mirror", packed[z + 1])
+        boxes.grow(packed, z, 1, spare)
+        before, own = own, after
+    packed[-2, 1:-1, 1:-1] = 0
+    for z in reversed(range(depth)):
         job.check()
         boxes.grow(packed, z, -1, spare)
-    for z in planes:
+    for z in range(depth):
         job.check()
-        boxes.join(labels[z], packed[z], present)
+        boxes.join(_plane(world, z), packed[z + 1], present)
     there = tuple(bool(one) for one in present)
     return Cells(packed, world.voxel_nm, world.materials, world.origin_nm, world.beyond, there)
+
+
+def _plane(world: World, z: int) -> Array:
+    """Labels of a plane, laid out in the one way that the loops are compiled for."""
+    return np.array(world.labels[z], order="C")

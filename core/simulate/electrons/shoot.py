@@ -176,7 +176,7 @@ def kernel_arguments(
     single = np.float32
     return (
         cells.packed.reshape(-1),
-        *cells.packed.shape,
+        *cells.shape,
         np.array(size, single),
         cells.beyond == "periodic",
         *(part.reshape(-1) for part in (tables.flight, tables.deflection, tables.slowing, tables.entry)),

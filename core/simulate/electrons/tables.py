@@ -29,6 +29,7 @@ from core.volume import Array
 PART_BITS = 5  # parts per octave of v, as a power of 2
 OCTAVES = 24  # v is a multiple of 2^-24
 AZIMUTHS = 1024
+CHOICES = 64  # in how many parts the way from one row of deflections to the next is told apart
 _FINE = 20_000  # energies at which range and tau are integrated
 _ENERGIES = 1024  # steps of the tables over energy and over range
 _TAU_STEP, _MOST_STEPS, _FEWEST_STEPS = 0.25, 4096, 256
@@ -51,11 +52,11 @@ class TransportTables:
         mu at the start of a part of v, and its change per last bit of v. Row r is the r-th energy of the
         cross-sections; between rows one of the two neighbours is drawn.
     slowing : ndarray, shape (material, step of range, 2)
-        Energy in eV against range.
+        Energy in eV against the root of the range.
     entry : ndarray, shape (material, step of energy, 4)
         tau and range against energy.
     scales : ndarray, shape (material, 4)
-        Steps per unit of tau, per nm of range and per eV; 1 for vacuum and 0 for matter.
+        Steps per unit of tau, squared steps per nm of range, and steps per eV; 1 for vacuum and 0 for matter.
     """
 
     materials: tuple[Material, ...]
@@ -215,14 +216,14 @@ def _fill(tables: TransportTables, at: int, slow: _Slowing) -> None:
     tau = np.linspace(0, slow.tau[-1], len(flight))
     energy = np.interp(tau, slow.tau, slow.energy)
     _lines(flight[:, :2], np.interp(energy, slow.energy, slow.range_nm))
-    _lines(flight[:, 2:], np.interp(energy, slow.energy, slow.row))
-    length = np.linspace(0, slow.range_nm[-1], len(slowing))
+    _lines(flight[:, 2:], np.interp(energy, slow.energy, slow.row) * CHOICES)
+    length = np.linspace(0, 1, len(slowing)) ** 2 * slow.range_nm[-1]
     _lines(slowing, np.interp(length, slow.range_nm, slow.energy))
     energy = np.linspace(0, slow.energy[-1], len(entry))
     _lines(entry[:, :2], np.interp(energy, slow.energy, slow.tau))
     _lines(entry[:, 2:], np.interp(energy, slow.energy, slow.range_nm))
     steps = np.array([len(flight), len(slowing), len(entry)]) - 1.0
-    tables.scales[at, :3] = steps / [slow.tau[-1], slow.range_nm[-1], slow.energy[-1]]
+    tables.scales[at, :3] = steps / [slow.tau[-1], slow.range_nm[-1] / steps[1], slow.energy[-1]]
 
 
 def _lines(out: Array, values: Array) -> None:

@@ -13,8 +13,8 @@ from core.simulate.electrons.kernels.electron import (
     F,
     I,
     U,
+    energy_left,
     mixed,
-    on_line,
     quantile,
 )
 from core.simulate.electrons.kernels.shots import UNIT
@@ -28,7 +28,7 @@ _PER_CHOICE = F(1 / 64)
 _ZERO, _HALF, _F1, _F2 = F(0), F(0.5), F(1), F(2)
 
 
-@njit(nogil=True)
+@njit(nogil=True, error_model="numpy")
 def _one(flight, deflection, slowing, scales, azimuths, exponential, tau, left, slope, state, gamma):
     """Energy of an electron as it comes back, or 0."""
     steps = flight.size // 4 - 1
@@ -45,19 +45,19 @@ def _one(flight, deflection, slowing, scales, azimuths, exponential, tau, left, 
         next_left = flight[place] + flight[place + _ONE] * at
         new_depth = depth + (left - next_left) * slope
         if new_depth < _ZERO:
-            left += depth / slope
-            return on_line(slowing, slowing.size // 2 - 1, I(0), max(left, _ZERO) * scales[1])
+            left = max(left + depth / slope, _ZERO)
+            return energy_left(slowing, scales, slowing.size // 2 - 1, I(0), left)
         if next_left <= new_depth:
             return _ZERO
         left, depth = next_left, new_depth
-        row = flight[place + _TWO] + flight[place + _THREE] * at + F(I(word & _CHOICE)) * _PER_CHOICE
-        mu = quantile(deflection, I(row), word >> _DEFLECTION)
+        row = (I(flight[place + _TWO] + flight[place + _THREE] * at) + I(word & _CHOICE)) >> 6
+        mu = quantile(deflection, row, word >> _DEFLECTION)
         aside = max((mu - mu * mu) * (_F1 - slope * slope), _ZERO)
         place = U((word >> _AZIMUTH) & _MASK_10) * _TWO
         slope += _F2 * (azimuths[place] * math.sqrt(aside) - mu * slope)
 
 
-@njit(nogil=True)
+@njit(nogil=True, error_model="numpy")
 def _shoot_bulk(
     begin, end, key, flight, deflection, slowing, scales, azimuths, exponential, tau, left, slope, energy,
     histogram, totals,
@@ -80,7 +80,7 @@ def _shoot_bulk(
 
 
 def _kept(stamp):
-    @njit(nogil=True, cache=True)
+    @njit(nogil=True, error_model="numpy", cache=True)
     def shoot_bulk(arguments):
         """See `_shoot_bulk`; its arguments as one tuple."""
         if stamp >= 0:

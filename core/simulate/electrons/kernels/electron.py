@@ -35,16 +35,21 @@ PART_BITS, OCTAVES = 5, 24
 _SHIFT = np.int32(23 - PART_BITS)
 _FIRST_PART = np.int32(127 << PART_BITS)
 _ALONG = np.int32((1 << (23 - PART_BITS)) - 1)
-_ROW = I(OCTAVES << PART_BITS)
+ROW = I(OCTAVES << PART_BITS)
 
 BACK, ABSORBED, LOST = 0, 1, 2
 MATERIAL_SHIFT, HALF_WIDTH = 5, 31
+LEAP = 4
+WIDEST, OUTSIDE = 30, 31  # half-widths of boxes; the second marks the cells around the block
 _MOST_LEAPS = 1_000_000
 _NEVER = F(1e30)
+_OFFSET = 32
+_AHEAD = F(_OFFSET + 0.5)
+_TINY = F(1e-20)  # instead of 0 in a direction, which is divided by
 _ZERO, _HALF, _F1, _F2 = F(0), F(0.5), F(1), F(2)
 
 
-@njit(nogil=True)
+@njit(nogil=True, error_model="numpy")
 def mixed(word):
     """A 64-bit hash."""
     word = (word ^ (word >> _S30)) * _MIX_1
@@ -52,52 +57,52 @@ def mixed(word):
     return word ^ (word >> _S31)
 
 
-@njit(nogil=True)
+@njit(nogil=True, error_model="numpy")
 def quantile(table, row, bits_24):
     """Value of the distribution whose quantiles stand in the given row of `table`."""
     bits = F(I(bits_24 | _ONE)).view(np.int32)
-    place = U(row * _ROW + I((bits >> _SHIFT) - _FIRST_PART)) * _TWO
+    place = U(row * ROW + I((bits >> _SHIFT) - _FIRST_PART)) * _TWO
     return table[place] + table[place + _ONE] * F(bits & _ALONG)
 
 
-@njit(nogil=True)
-def on_line(table, steps, material, at):
-    """Energy (of `slowing`) against range, both in steps of the table."""
-    step = min(max(I(at), I(0)), steps)
-    place = U(material * (steps + I(1)) + step) * _TWO
-    return table[place] + table[place + _ONE] * (at - F(step))
+@njit(nogil=True, error_model="numpy")
+def energy_left(slowing, scales, steps, material, left):
+    """Energy with which the range is `left`; the table has even steps of the root of the range."""
+    at = math.sqrt(left * scales[material * 4 + 1])
+    step = min(I(at), steps)
+    place = U(material * (steps + 1) + step) * _TWO
+    return slowing[place] + slowing[place + _ONE] * (at - F(step))
 
 
-@njit(nogil=True)
+@njit(nogil=True, error_model="numpy")
 def entering(entry, steps, material, at):
     """Value of tau and range against energy, in steps of the table."""
-    step = min(max(I(at), I(0)), steps)
-    place = U(material * (steps + I(1)) + step) * _FOUR
+    step = min(I(at), steps)
+    place = U(material * (steps + 1) + step) * _FOUR
     rest = at - F(step)
     tau = entry[place] + entry[place + _ONE] * rest
     return tau, entry[place + _TWO] + entry[place + _THREE] * rest
 
 
-@njit(nogil=True)
-def exit_time(place, low, high, speed):
-    """Length of the way until one coordinate leaves low-high."""
-    if speed > _ZERO:
-        return (high - place) / speed
-    if speed < _ZERO:
-        return (low - place) / speed
-    return _NEVER
+@njit(nogil=True, error_model="numpy")
+def voxels_away(place, per_voxel):
+    """How many voxels a coordinate, counted from the middle of a voxel, is away; right from -32 on."""
+    return I(place * per_voxel + _AHEAD) - _OFFSET
 
 
-@njit(nogil=True)
-def voxel_shift(place, per_voxel, half_width):
-    """How many voxels the coordinate, counted from the middle of a voxel, is away; within a box."""
-    return min(max(I(math.floor(place * per_voxel + _HALF)), -half_width), half_width)
+@njit(nogil=True, error_model="numpy")
+def folded(voxel, count, periodic):
+    """Voxel within the block that stands for one beside it, and whether it is a mirror image."""
+    if periodic:
+        return voxel % count, False
+    voxel %= 2 * count
+    return (2 * count - 1 - voxel, True) if voxel >= count else (voxel, False)
 
 
-@njit(nogil=True)
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def follow(
     cells, nz, ny, nx, size_z, size_y, size_x, periodic,
-    flight, deflection, slowing, entry, scales, reach, azimuths, exponential,
+    flight, deflection, slowing, entry, scales, reach, azimuths, exponential, tau_steps, rows, steps,
     face_z, face, iy, ix, y, x, slope_z, slope_y, mirrored, energy, state, gamma,
 ):  # fmt: skip
     """Follow one electron to its end.
@@ -111,59 +116,55 @@ def follow(
     fate, energy, direction z, direction y
         At the face (BACK), at the end of the block (LOST), or energy 0 (ABSORBED).
     """
-    tau_steps = flight.size // (scales.size // 4 * 4) - 1
-    range_steps = slowing.size // (scales.size // 4 * 2) - 1
-    energy_steps = entry.size // (scales.size // 4 * 4) - 1
-    rows = deflection.size // (scales.size // 4 * _ROW * 2)
     per_z, per_y, per_x = _F1 / size_z, _F1 / size_y, _F1 / size_x
-    # The direction d and two directions p, q at right angles to it and each other.
+    mid_z, mid_y, mid_x = _HALF * size_z, _HALF * size_y, _HALF * size_x
+    row_cells, plane_cells = nx + 2, (ny + 2) * (nx + 2)
     side = -_F1 if mirrored else _F1
-    dz, dy, dx = slope_z, side * slope_y, _ZERO
-    pz, py, px = -side * slope_y, slope_z, _ZERO
-    qz, qy, qx = _ZERO, _ZERO, _F1
+    dz, dy, dx = slope_z, side * slope_y + _TINY, _TINY
     iz, z = face_z, face
-    material = I(-1)
-    void = True
-    tau = left = _ZERO
-    next_tau = next_left = next_row = _ZERO
-    rest = -_F1
-    word = _ONE
-    per_tau = _ZERO
+    cell = I(cells[U((iz + 1) * plane_cells + (iy + 1) * row_cells + ix + 1)])
+    width = cell & HALF_WIDTH
+    material = cell >> MATERIAL_SHIFT
+    void = scales[material * 4 + 3] > _ZERO
+    tau = left = next_tau = next_left = next_row = per_tau = _ZERO
     beyond = _F1
-    for _ in range(_MOST_LEAPS):
-        cell = I(cells[U((iz * ny + iy) * nx + ix)])
-        width = cell & HALF_WIDTH
-        here = cell >> MATERIAL_SHIFT
-        if here != material:
-            if not void:
-                energy = on_line(slowing, range_steps, material, left * scales[material * 4 + 1])
-            material = here
-            void = scales[material * 4 + 3] > _ZERO
-            rest = -_F1
-            if void:
-                rest = _NEVER
-            else:
-                tau, left = entering(entry, energy_steps, material, energy * scales[material * 4 + 2])
-                per_tau = scales[material * 4]
-                beyond = reach[material]
-        half = F(width) + _HALF
-        half_z, half_y, half_x = half * size_z, half * size_y, half * size_x
-        depth = F(iz - face_z) * size_z - face
-        at_face = iz - width <= face_z
-        top = -depth if at_face else -half_z
+    rest = _NEVER
+    word = _ONE
+    hit = False
+    if not void:
+        tau, left = entering(entry, steps, material, energy * scales[material * 4 + 2])
+        per_tau = scales[material * 4]
+        beyond = reach[material]
+    while True:
         if not void:
+            half = F(width) + _HALF
+            half_z, half_y, half_x = half * size_z, half * size_y, half * size_x
+            depth = F(iz - face_z) * size_z - face
+            at_face = iz - width <= face_z
+            top = -depth if at_face else -half_z
             while True:
-                if rest < _ZERO:
-                    state += gamma
-                    word = mixed(state)
-                    next_tau = max(tau - quantile(exponential, I(0), (word >> _FLIGHT) & _MASK_24), _ZERO)
-                    at = next_tau * per_tau
-                    step = I(at)
-                    at -= F(step)
-                    place = U(material * (tau_steps + 1) + step) * _FOUR
-                    next_left = flight[place] + flight[place + _ONE] * at
-                    next_row = flight[place + _TWO] + flight[place + _THREE] * at
-                    rest = left - next_left
+                if hit:
+                    row = (I(next_row) + I(word & _CHOICE)) >> 6
+                    mu = quantile(deflection, material * rows + row, word >> _DEFLECTION)
+                    cosine = _F1 - _F2 * mu
+                    sine = _F2 * math.sqrt(max(mu - mu * mu, _ZERO))
+                    place = U((word >> _AZIMUTH) & _MASK_10) * _TWO
+                    # The plane that mirrors -z or +z (the farther one) into d takes the new direction along.
+                    ay, ax = sine * azimuths[place], sine * azimuths[place + _ONE]
+                    pole = math.copysign(_F1, dz)
+                    shift = (dy * ay + dx * ax) / (_F1 + abs(dz)) - cosine
+                    dz, dy, dx = -pole * cosine - (dz + pole) * shift, ay - dy * shift, ax - dx * shift
+                state += gamma
+                word = mixed(state)
+                next_tau = max(tau - quantile(exponential, I(0), (word >> _FLIGHT) & _MASK_24), _ZERO)
+                at = next_tau * per_tau
+                step = I(at)
+                at -= F(step)
+                place = U(material * (tau_steps + 1) + step) * _FOUR
+                next_left = flight[place] + flight[place + _ONE] * at
+                next_row = flight[place + _TWO] + flight[place + _THREE] * at
+                rest = left - next_left
+                hit = True
                 new_z, new_y, new_x = z + rest * dz, y + rest * dy, x + rest * dx
                 margin = min(min(half_z - new_z, new_z - top), min(half_y - abs(new_y), half_x - abs(new_x)))
                 if margin < _ZERO:
@@ -172,69 +173,111 @@ def follow(
                     return ABSORBED, _ZERO, dz, dy
                 z, y, x = new_z, new_y, new_x
                 tau, left = next_tau, next_left
-                rest = -_F1
-                row = I(next_row + F(I(word & _CHOICE)) * _PER_CHOICE)
-                mu = quantile(deflection, material * rows + row, word >> _DEFLECTION)
-                cosine = _F1 - _F2 * mu
-                sine = _F2 * math.sqrt(max(mu - mu * mu, _ZERO))
-                place = U((word >> _AZIMUTH) & _MASK_10) * _TWO
-                cos_a, sin_a = azimuths[place], azimuths[place + _ONE]
-                rz, ry, rx = cos_a * pz + sin_a * qz, cos_a * py + sin_a * qy, cos_a * px + sin_a * qx
-                qz, qy, qx = cos_a * qz - sin_a * pz, cos_a * qy - sin_a * py, cos_a * qx - sin_a * px
-                pz, py, px = cosine * rz - sine * dz, cosine * ry - sine * dy, cosine * rx - sine * dx
-                dz, dy, dx = cosine * dz + sine * rz, cosine * dy + sine * ry, cosine * dx + sine * rx
-        # Out of the box, along d.
-        to_z = exit_time(z, top, half_z, dz)
-        to_y = exit_time(y, -half_y, half_y, dy)
-        to_x = exit_time(x, -half_x, half_x, dx)
-        way = max(min(min(to_z, to_y), to_x), _ZERO)
-        if not void:
-            left = max(left - way, _ZERO)
-            rest = max(rest - way, _ZERO)
-        z, y, x = z + way * dz, y + way * dy, x + way * dx
-        if to_z <= to_y and to_z <= to_x:
-            shift_y, shift_x = voxel_shift(y, per_y, width), voxel_shift(x, per_x, width)
-            if dz < _ZERO:
-                if at_face:
+            away = voxels_away(z, per_z)
+            iz += away
+            z -= F(away) * size_z
+            away = voxels_away(y, per_y)
+            iy += away
+            y -= F(away) * size_y
+            away = voxels_away(x, per_x)
+            ix += away
+            x -= F(away) * size_x
+            # Boxes reach beyond a mirrored edge.
+            if iy < 0 or iy >= ny:
+                iy, flip = folded(iy, ny, periodic)
+                if flip:
+                    y, dy, side = -y, -dy, -side
+            if ix < 0 or ix >= nx:
+                ix, flip = folded(ix, nx, periodic)
+                if flip:
+                    x, dx = -x, -dx
+        # From voxel to voxel along d; t is the length of the way, to the next border of each kind.
+        per_dz, per_dy, per_dx = _F1 / dz, _F1 / dy, _F1 / dx
+        tz = (math.copysign(mid_z, dz) - z) * per_dz
+        ty = (math.copysign(mid_y, dy) - y) * per_dy
+        tx = (math.copysign(mid_x, dx) - x) * per_dx
+        gap_z, gap_y, gap_x = abs(per_dz) * size_z, abs(per_dy) * size_y, abs(per_dx) * size_x
+        rate_z, rate_y, rate_x = abs(dz) * per_z, abs(dy) * per_y, abs(dx) * per_x
+        sz = I(1) if dz > _ZERO else I(-1)
+        sy = I(1) if dy > _ZERO else I(-1)
+        sx = I(1) if dx > _ZERO else I(-1)
+        to_face = _NEVER if dz > _ZERO else (F(iz - face_z) * size_z - face + z) * -per_dz
+        end = min(rest, to_face)
+        t = _ZERO
+        while True:
+            t_next = min(tz, min(ty, tx))
+            if t_next >= end:
+                if to_face <= rest:
                     if not void:
-                        energy = on_line(slowing, range_steps, material, left * scales[material * 4 + 1])
+                        energy = energy_left(slowing, scales, steps, material, max(left - end, _ZERO))
                     return BACK, energy, dz, side * dy
-                shift_z = -width - 1
-                z = _HALF * size_z
-            else:
-                shift_z = width + 1
-                z = -_HALF * size_z
-                if iz + shift_z >= nz:
+                t = end
+                depth = F(iz - face_z) * size_z - face + math.copysign(mid_z, dz) - (tz - t) * dz
+                if next_left <= _ZERO or next_left * beyond <= depth:
+                    return ABSORBED, _ZERO, dz, dy
+                tau, left = next_tau, next_left
+                cell = I(cells[U((iz + 1) * plane_cells + (iy + 1) * row_cells + ix + 1)])  # after a leap
+                break
+            t = t_next
+            go_z, go_y, go_x = tz <= t, ty <= t, tx <= t
+            tz = tz + gap_z if go_z else tz
+            ty = ty + gap_y if go_y else ty
+            tx = tx + gap_x if go_x else tx
+            iz = iz + sz if go_z else iz
+            iy = iy + sy if go_y else iy
+            ix = ix + sx if go_x else ix
+            cell = I(cells[U((iz + 1) * plane_cells + (iy + 1) * row_cells + ix + 1)])
+            width = cell & HALF_WIDTH
+            if cell >> MATERIAL_SHIFT == material and width != OUTSIDE:
+                if width >= LEAP:
+                    # To the last voxels of the box, or as far as the flight goes.
+                    wide = F(width)
+                    t = min(min(tz + wide * gap_z, end), min(ty + wide * gap_y, tx + wide * gap_x))
+                    away = min(max(I((t - tz) * rate_z + _F1), I(0)), width)
+                    tz += F(away) * gap_z
+                    iz += away * sz
+                    away = min(max(I((t - ty) * rate_y + _F1), I(0)), width)
+                    ty += F(away) * gap_y
+                    iy += away * sy
+                    away = min(max(I((t - tx) * rate_x + _F1), I(0)), width)
+                    tx += F(away) * gap_x
+                    ix += away * sx
+                    if iy < 0 or iy >= ny or ix < 0 or ix >= nx:
+                        iy, flip = folded(iy, ny, periodic)
+                        if flip:
+                            dy, sy, side = -dy, -sy, -side
+                        ix, flip = folded(ix, nx, periodic)
+                        if flip:
+                            dx, sx = -dx, -sx
+                continue
+            if width == OUTSIDE:
+                if iz < 0 or iz >= nz:
                     if not void:
-                        energy = on_line(slowing, range_steps, material, left * scales[material * 4 + 1])
-                    return LOST, energy, dz, side * dy
-            y -= F(shift_y) * size_y
-            x -= F(shift_x) * size_x
-        elif to_y <= to_x:
-            shift_z, shift_x = voxel_shift(z, per_z, width), voxel_shift(x, per_x, width)
-            shift_y = width + 1 if dy > _ZERO else -width - 1
-            y = -_HALF * size_y if dy > _ZERO else _HALF * size_y
-            z -= F(shift_z) * size_z
-            x -= F(shift_x) * size_x
-        else:
-            shift_z, shift_y = voxel_shift(z, per_z, width), voxel_shift(y, per_y, width)
-            shift_x = width + 1 if dx > _ZERO else -width - 1
-            x = -_HALF * size_x if dx > _ZERO else _HALF * size_x
-            z -= F(shift_z) * size_z
-            y -= F(shift_y) * size_y
-        iz += shift_z
-        iy += shift_y
-        ix += shift_x
-        if iy < 0 or iy >= ny:
-            if periodic:
-                iy = iy + ny if iy < 0 else iy - ny
-            else:
-                iy = -1 - iy if iy < 0 else 2 * ny - 1 - iy
-                y, dy, py, qy, side = -y, -dy, -py, -qy, -side
-        if ix < 0 or ix >= nx:
-            if periodic:
-                ix = ix + nx if ix < 0 else ix - nx
-            else:
-                ix = -1 - ix if ix < 0 else 2 * nx - 1 - ix
-                x, dx, px, qx = -x, -dx, -px, -qx
-    return LOST, energy, dz, side * dy
+                        energy = energy_left(slowing, scales, steps, material, max(left - t, _ZERO))
+                    return (BACK if iz < 0 else LOST), energy, dz, side * dy
+                iy, flip = folded(iy, ny, periodic)
+                if flip:
+                    dy, sy, side = -dy, -sy, -side
+                ix, flip = folded(ix, nx, periodic)
+                if flip:
+                    dx, sx = -dx, -sx
+                cell = I(cells[U((iz + 1) * plane_cells + (iy + 1) * row_cells + ix + 1)])
+                if cell >> MATERIAL_SHIFT == material:
+                    continue
+            if not void:
+                energy = energy_left(slowing, scales, steps, material, max(left - t, _ZERO))
+            material = cell >> MATERIAL_SHIFT
+            void = scales[material * 4 + 3] > _ZERO
+            if void:
+                rest = _NEVER
+                end = to_face
+                continue
+            tau, left = entering(entry, steps, material, energy * scales[material * 4 + 2])
+            per_tau = scales[material * 4]
+            beyond = reach[material]
+            hit = False
+            break
+        width = cell & HALF_WIDTH
+        z = math.copysign(mid_z, dz) - (tz - t) * dz
+        y = math.copysign(mid_y, dy) - (ty - t) * dy
+        x = math.copysign(mid_x, dx) - (tx - t) * dx

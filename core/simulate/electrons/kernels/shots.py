@@ -7,7 +7,18 @@ import math
 
 from numba import njit
 
-from core.simulate.electrons.kernels.electron import ABSORBED, BACK, F, I, U, follow, mixed, quantile
+from core.simulate.electrons.kernels.electron import (
+    ABSORBED,
+    BACK,
+    ROW,
+    F,
+    I,
+    U,
+    folded,
+    follow,
+    mixed,
+    quantile,
+)
 from core.simulate.electrons.kernels.stamp import source_stamp
 
 UNIT = 1 << 20  # energies are added up in this part of the beam energy: sums do not depend on their order
@@ -15,28 +26,21 @@ _GOLDEN = U(0x9E3779B97F4A7C15)
 _ONE, _TWO, _S40, _S16, _S6 = U(1), U(2), U(40), U(16), U(6)
 _MASK_24, _MASK_10 = U(0xFFFFFF), U(0x3FF)
 _PER_24 = F(2.0**-24)
-_HALF, _F2 = F(0.5), F(2)
+_HALF, _F1, _F2 = F(0.5), F(1), F(2)
 
 
-@njit(nogil=True)
-def folded(place, count, periodic):
-    """Voxel within the block that stands for one anywhere, and whether it is a mirror image."""
-    if periodic:
-        return place % count, False
-    place %= 2 * count
-    return (2 * count - 1 - place, True) if place >= count else (place, False)
-
-
-@njit(nogil=True)
-def located(place, origin_voxel, size, count, periodic):
+@njit(nogil=True, error_model="numpy")
+def located(place, origin_voxel, size, per_size, count, periodic):
     """Voxel of a coordinate counted in nm from the border of a voxel, and the rest from its middle."""
-    step = I(math.floor(place / size))
+    step = I(math.floor(place * per_size))
     rest = place - (F(step) + _HALF) * size
-    voxel, mirrored = folded(origin_voxel + step, count, periodic)
+    voxel, mirrored = origin_voxel + step, False
+    if voxel < 0 or voxel >= count:
+        voxel, mirrored = folded(voxel, count, periodic)
     return voxel, -rest if mirrored else rest, mirrored
 
 
-@njit(nogil=True)
+@njit(nogil=True, error_model="numpy")
 def _shoot_pixels(
     first, last, begin, end, columns, key,
     cells, nz, ny, nx, sizes, periodic,
@@ -52,6 +56,11 @@ def _shoot_pixels(
     `first` on, detector) and to `totals` (int64: electrons back, absorbed, lost, then energies in `UNIT`).
     """
     detectors = windows.size // 5
+    materials = scales.size // 4
+    tau_steps = flight.size // (4 * materials) - 1
+    rows = deflection.size // (2 * materials * ROW)
+    unit = F(UNIT) / energy
+    steps = slowing.size // (2 * materials) - 1
     size_z, size_y, size_x = sizes[0], sizes[1], sizes[2]
     for pixel in range(first, last):
         row, column = pixel // columns, pixel % columns
@@ -70,14 +79,15 @@ def _shoot_pixels(
             place = U((word >> _S6) & _MASK_10) * _TWO
             y += sigma_y * away * azimuths[place]
             x += sigma_x * away * azimuths[place + _ONE]
-            iy, y, mirrored = located(y, voxels_y[row], size_y, ny, periodic)
-            ix, x, _ = located(x, voxels_x[column], size_x, nx, periodic)
+            iy, y, mirrored = located(y, voxels_y[row], size_y, _F1 / size_y, ny, periodic)
+            ix, x, _ = located(x, voxels_x[column], size_x, _F1 / size_x, nx, periodic)
             fate, left, dz, dy = follow(
                 cells, nz, ny, nx, size_z, size_y, size_x, periodic,
                 flight, deflection, slowing, entry, scales, reach, azimuths, exponential,
-                face_z, face, iy, ix, y, x, slope_z, slope_y, mirrored, energy, state, gamma,
+                tau_steps, rows, steps, face_z, face, iy, ix, y, x,
+                slope_z, slope_y, mirrored, energy, state, gamma,
             )  # fmt: skip
-            share = I(left / energy * F(UNIT) + _HALF)
+            share = I(left * unit + _HALF)
             totals[fate] += 1
             totals[3 + fate] += share
             totals[3 + ABSORBED] += UNIT - share
@@ -95,7 +105,7 @@ def _shoot_pixels(
 
 
 def _kept(stamp):
-    @njit(nogil=True, cache=True)
+    @njit(nogil=True, error_model="numpy", cache=True)
     def shoot_pixels(arguments):
         """See `_shoot_pixels`; its arguments as one tuple."""
         if stamp >= 0:
