@@ -13,7 +13,8 @@ import numpy as np
 from core.volume import Array
 
 Draw: TypeAlias = Callable[[np.random.Generator, Array], Array]
-_KEPT = 1 << 15
+_KEPT_BYTES = 128 << 20
+_ENTRY_BYTES = 500
 _WORD = (1 << 64) - 1
 
 
@@ -35,6 +36,7 @@ class Cells:
         self.key, self.edge, self.draw = key, edge, draw
         self._words = np.random.SeedSequence(key).generate_state(2, np.uint64)
         self._kept: OrderedDict[tuple[int, ...], Array] = OrderedDict()
+        self._bytes = 0
         self._lock = threading.Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -56,7 +58,8 @@ class Cells:
         rng = np.random.Generator(np.random.Philox(counter=counter, key=self._words))
         rows = self.draw(rng, np.array(place) * self.edge)
         with self._lock:
-            self._kept[place] = rows
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+            if self._kept.setdefault(place, rows) is rows:
+                self._bytes += rows.nbytes + _ENTRY_BYTES
+            while self._bytes > _KEPT_BYTES:
+                self._bytes -= self._kept.popitem(last=False)[1].nbytes + _ENTRY_BYTES
         return rows

@@ -8,8 +8,9 @@ quite independent. The two levels differ by some thousandths; what lies outside 
 
 References
 ----------
-Soyarslan C. et al., Acta Mater. 149 (2018) 326, doi:10.1016/j.actamat.2018.01.005; Li Y. et al.,
-Comput. Methods Appl. Mech. Eng. 2020 (hierarchy of two levels); thesis 2.2.2.
+Soyarslan C. et al., Acta Mater. 149 (2018) 326, doi:10.1016/j.actamat.2018.01.005; Li Y. et al., Data in
+Brief 29 (2020) 105030, doi:10.1016/j.dib.2019.105030; Shi S. et al., Science 371 (2021) 1026 (hierarchies);
+thesis 2.2.2.
 """
 
 from __future__ import annotations

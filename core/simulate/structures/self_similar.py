@@ -7,7 +7,8 @@ the resized images are cut. Here the smaller copy is mirrored at its borders and
 is smaller along z, too; it is turned about z as a whole; resized values are cut at one half. Values above 0
 are solid.
 
-A stack resized to fewer voxels is averaged first, so that thin ligaments fade instead of being skipped.
+Voxels of the stack that become one of the copy are averaged, so that thin ligaments fade instead of being
+skipped.
 """
 
 from __future__ import annotations

@@ -51,9 +51,9 @@ def values_of(volume: Volume, name: str, job: Job) -> Array:
     found = np.zeros(0)
     for plane in job.track(volume.slices(), volume.info.shape[0], "Reading labels"):
         found = np.union1d(found, np.unique(plane))
-        if len(found) > MOST_MATERIALS:
+        if len(found) > MOST_MATERIALS or not np.isfinite(found).all():
             break
-    if not 2 <= len(found) <= MOST_MATERIALS:
+    if not np.isfinite(found).all() or not 2 <= len(found) <= MOST_MATERIALS:
         raise VoxelError(
             f"{name} is no segmented stack with pore and solid",
             expected=f"2-{MOST_MATERIALS} different values",

@@ -75,7 +75,7 @@ def paint_grains(
     ----------
     out : ndarray of int32, shape (z, y, x)
         Changed in place.
-    corner, stride, growth, bins
+    corner, stride, growth
         As in `paint`.
     seeds : ndarray of float64, shape (n, 4)
         Place (z, y, x) after the stretch is undone, and mark.
@@ -83,6 +83,8 @@ def paint_grains(
         How many times longer space is along z, y and x.
     reach : float
         Distance from the seed at which the mark has risen by `growth`.
+    bins : int
+        Numbers per unit of the mark, and the highest number.
     """
     side = 8
     depth, height, width = out.shape
@@ -125,4 +127,4 @@ def paint_grains(
                                 if away < squared:
                                     best, squared = k, away
                             rise = growth * min(1.0, squared / (reach * reach))
-                            out[z, y, x] = int((seeds[best, 3] + rise) * bins)
+                            out[z, y, x] = min(bins, int((seeds[best, 3] + rise) * bins))

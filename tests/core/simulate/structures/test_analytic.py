@@ -44,11 +44,11 @@ def test_stretched_voids_have_their_places_and_lengths() -> None:
     line = labels[:, 12, 12] == 0  # through the middle of a void: 30 nm
     steps = np.diff(np.concatenate([[0], line.astype(int), [0]]))
     starts, stops = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
-    # Middles at 30, 90, 160, 240 nm; 20 nm up, 20 * (1.25, 1.5, 1.75) nm down; the last leaves the volume.
-    assert (starts * 2.5).tolist() == pytest.approx([10, 70, 140, 220], abs=2.5)
-    assert (stops * 2.5).tolist() == pytest.approx([55, 120, 195, 250], abs=2.5)
+    # Middles at 30, 90, 160, 240 nm; 22 nm up, 22 * (1.5, 1.9, 2.3) nm down; the last leaves the volume.
+    assert (starts * 2.5).tolist() == pytest.approx([8, 68, 138, 218], abs=2.5)
+    assert (stops * 2.5).tolist() == pytest.approx([63, 131.8, 210.6, 250], abs=2.5)
     section = labels[12] == 0
-    assert section.sum() == pytest.approx(4 * np.pi * (20 / 2.5) ** 2, rel=0.05)
+    assert section.sum() == pytest.approx(4 * np.pi * (22 / 2.5) ** 2, rel=0.05)
 
 
 def test_stretched_spheres_are_isotropic_in_the_plane_only() -> None:
@@ -62,8 +62,8 @@ def test_stretched_spheres_are_isotropic_in_the_plane_only() -> None:
     assert along_y == pytest.approx(along_x)
     assert np.abs(along_z - along_x).max() > 0.03
     errors = isotropy_errors(PatternSource(pattern), Job())
-    assert errors.e_tpcf > 0.02
-    assert errors.e_lpf > 0.02
+    assert errors.e_tpcf > 0.06
+    assert errors.e_lpf > 0.06
 
 
 @pytest.mark.parametrize("params", [Cuboids(), StretchedSpheres()])
