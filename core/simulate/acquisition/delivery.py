@@ -11,7 +11,6 @@ import numpy as np
 
 from core.io.writers import write
 from core.job import Job
-from core.metadata import Metadata
 from core.simulate.acquisition.expected import ExpectedStore
 from core.simulate.acquisition.scene import Scene, TruthSource
 from core.simulate.acquisition.schedule import Schedule
@@ -23,7 +22,7 @@ from core.simulate.image.scale import GreyScale, scale_of
 from core.simulate.plan import SECONDARY
 from core.volume import ALL, Array, Shape, Volume, VolumeInfo, extent
 
-_SCALE_SLICES = 8
+_SCALE_SLICES, _SCALE_SIDE = 8, 1024
 _NON_METALS = frozenset({1, 2, 5, 7, 8, 9, 10, 15, 16, 17, 18, 33, 34, 35, 36, 52, 53, 54, 85, 86})
 _CARBON = 6
 
@@ -158,7 +157,11 @@ def developments(scene: Scene, schedule: Schedule, store: ExpectedStore) -> Iter
     def signals(channels: Sequence[str]) -> list[Array]:
         if plan.image.scale == "fixed":
             return []
-        return [store.read(channel, position).signal for channel in channels for position in some]
+        # Of large images a part says the same, in less memory.
+        return [
+            signal[:: 1 + len(signal) // _SCALE_SIDE, :: 1 + signal.shape[1] // _SCALE_SIDE].copy()
+            for signal in (store.read(channel, position).signal for channel in channels for position in some)
+        ]
 
     shared = scale_of(plan.image, signals(plan.channels)) if plan.image.scale == "shared" else None
     for number, channel in enumerate(plan.channels):
@@ -178,7 +181,7 @@ def deliver(scene: Scene, schedule: Schedule, store: ExpectedStore, folder: Path
         info = VolumeInfo(
             source.shape, source.dtype, (plan.milling.slice_nm, y_nm, x_nm), channel=development.channel
         )
-        _write(Volume(info, source, _metadata(scene, development.channel)), folder, development.channel, job)
+        _write(Volume(info, source), folder, development.channel, job)
         images[development.channel] = _record(development, source)
         warnings += image_warnings(development.channel, source.seen)
     truth = CountingSource(TruthSource(scene), np.zeros(len(scene.labels), dtype=np.int64))
@@ -224,17 +227,6 @@ class CountingSource:
 
 def _write(volume: Volume, folder: Path, name: str, job: Job) -> None:
     write(volume, folder / f"{name}.tif", "fiji", job, overwrite=True, message=f"Writing {name}")
-
-
-def _metadata(scene: Scene, channel: str) -> Metadata:
-    plan = scene.plan
-    voltage, detector = plan.origin(channel)
-    return Metadata(
-        beam="electron",
-        detector=plan.detector_names[detector],
-        voltage_kv=plan.voltages_kv[voltage],
-        slice_nm=plan.milling.slice_nm,
-    )
 
 
 def _record(development: Development, source: FormedSource) -> dict[str, Any]:

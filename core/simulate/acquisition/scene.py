@@ -72,6 +72,9 @@ class Scene:
         """
         first = first_voxel(self.plan)
         block: Array = self.pattern.read((z[0] + first, z[1] + first), y, x)
+        if not (self.plan.ruler.on or self.plan.fiducial.on):
+            return block
+        block = block.copy()  # a pattern may keep what it has handed out
         values = {name: value for value, name in enumerate(self.labels)}
         voxel = self.plan.field.voxel_nm
         z_nm, y_nm, x_nm = ((np.arange(*part) + 0.5) * voxel for part in (z, y, x))
