@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import typing
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -75,7 +76,7 @@ def _make(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     if preset in ("stl", "ply"):
         raise ParameterError("a structure is written as voxels", got=output.name, expected="for example .tif")
     if min(grid.shape) >= 1:
-        check_disk(output.absolute().parent, int(np.prod(grid.shape, dtype=object)), "the voxels")
+        check_disk(output.absolute().parent, math.prod(grid.shape), "the voxels")
     pattern = pattern_of(
         structure,  # type: ignore[arg-type]  # one of the kinds, which is what Structure is
         shape=grid.shape,
