@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ import numpy as np
 from core.errors import ParameterError
 from core.job import Job
 from core.simulate.electrons.cells import pack
-from core.simulate.electrons.conditions import Beam, Detector, Physics
+from core.simulate.electrons.conditions import TLD, Beam, Detector, Physics
 from core.simulate.electrons.material import Material
 from core.simulate.electrons.shoot import shoot
 from core.simulate.electrons.tables import transport_tables
@@ -26,6 +27,7 @@ _STACK_ELECTRONS = 50  # times as many in one pixel
 _STACK_WEIGHT = 30.0  # pixels that one stack stands for
 _RIDGE = 1e-5
 _CHECK_SEED = 1_000_003
+_TRIAL = 20  # electrons per pixel
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,37 @@ def electrons_for(electrons_per_pixel: int) -> int:
     """Electrons that `calibrate` follows."""
     pixels = SIDE_PX**2 * (TRAINING_SAMPLES + CHECK_SAMPLES * _CHECK_ELECTRONS) + STACKS * _STACK_ELECTRONS
     return pixels * electrons_per_pixel
+
+
+def seconds_for(
+    materials: Sequence[Material],
+    beam: Beam,
+    physics: Physics,
+    electrons_per_pixel: int,
+    *,
+    job: Job,
+    threads: int | None = None,
+) -> float:
+    """About how long `calibrate` takes, from shooting some electrons at one of the samples.
+
+    Raises
+    ------
+    ParameterError
+        As `calibrate`.
+    """
+    substances = tuple(materials)
+    _check(substances, (TLD,), electrons_per_pixel)
+    shots = _Shots(substances, beam, physics, (TLD,), 1, 0, threads, model_of(substances, beam, physics))
+    sample = porous(substances, shots.model, TRAINING[0], 0, 0, Job(stop=job.stop))
+    shots.shot(sample, 1, (), 1.0, job)  # compiles
+    begin = time.perf_counter()
+    shots.shot(sample, 1, (), 1.0, job)
+    middle = time.perf_counter()
+    shots.shot(sample, 1 + _TRIAL, (), 1.0, job)
+    end = time.perf_counter()
+    per_electron = max(end - 2 * middle + begin, 0.0) / (_TRIAL * SIDE_PX**2)
+    without = (middle - begin) * (TRAINING_SAMPLES + CHECK_SAMPLES)
+    return without + per_electron * electrons_for(electrons_per_pixel)
 
 
 def calibrate(
@@ -127,16 +160,17 @@ class _Shots:
         for number in range(CHECK_SAMPLES):
             levels, seed = CHECKS[number % len(CHECKS)], self.seed + _CHECK_SEED + 10 * number
             sample = porous(self.materials, self.model, levels, number, seed, quiet)
-            yield self._shot(sample, _CHECK_ELECTRONS, (1, number), 1.0, quiet)
+            yield self.shot(sample, _CHECK_ELECTRONS, (1, number), 1.0, quiet)
         for number in range(TRAINING_SAMPLES):
             levels, seed = TRAINING[number % len(TRAINING)], self.seed + 10 * number
             sample = porous(self.materials, self.model, levels, number, seed, quiet)
-            yield self._shot(sample, 1, (0, number), 1.0, quiet)
+            yield self.shot(sample, 1, (0, number), 1.0, quiet)
         for number in range(STACKS):
             sample = stack(self.materials, self.model, number, self.seed)
-            yield self._shot(sample, _STACK_ELECTRONS, (2, number), _STACK_WEIGHT, quiet)
+            yield self.shot(sample, _STACK_ELECTRONS, (2, number), _STACK_WEIGHT, quiet)
 
-    def _shot(self, sample: Sample, times: int, stream: tuple[int, ...], weight: float, job: Job) -> _Pixels:
+    def shot(self, sample: Sample, times: int, stream: tuple[int, ...], weight: float, job: Job) -> _Pixels:
+        """Monte Carlo and features of one sample."""
         cells = pack(sample.world, job)
         tables = transport_tables(self.materials, self.beam.kv, self.physics)
         shot = shoot(
@@ -194,7 +228,7 @@ def _quality(parts: Sequence[_Pixels], detector: int, weights: Array, electrons:
     correlation /= np.sqrt(max(float(guess.var()), np.finfo(np.float64).tiny) * covered)
     means = [float(np.mean(part.features @ weights - part.signals[detector])) for part in parts]
     rounded = {
-        "correlation": correlation,
+        "correlation": min(correlation, 1.0),
         "mean_error": off.mean(),
         "mean_absolute_error": np.abs(off).mean(),
         "rms_error": np.sqrt(max(float(np.mean(off**2)) - noise, 0.0)),

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
 
@@ -186,11 +187,16 @@ def card_for(
         f"{detector.name} and these physics",
         expected="; ".join(sorted(set(known))) or "a calibration",
         got=f"{names}, {beam.kv:g} kV, {detector.name}",
-        remedy="calibrate it for them once, or simulate the electrons",
+        remedy="calibrate it for them once (trueslice simulate calibrate-surrogate), or simulate the electrons",
     )
 
 
 def _cards(folder: Path) -> Iterator[Card]:
     for place in (resources.path(_FOLDER), folder):
         for file in sorted(place.glob("*.json")):
-            yield Card.load(file)
+            yield _loaded(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _loaded(file: Path, _written_ns: int) -> Card:
+    return Card.load(file)

@@ -22,7 +22,8 @@ from core.simulate.surrogate.escape import escape, layers_of
 from core.simulate.surrogate.model import Model
 from core.volume import Array
 
-TILE_PX = 384
+MOST_CELLS = 12_000_000  # of a tile; some 40 bytes each
+LEAST_TILE_PX = 32
 _THIN = np.float32(1e-6)
 
 
@@ -100,16 +101,27 @@ def features(world: World, tables: Array, raster: Raster, model: Model, job: Job
         Mean over each pixel.
     """
     result = np.empty((model.features, *raster.shape), np.float32)
-    tiles = [(y, x) for y in range(0, raster.shape[0], TILE_PX) for x in range(0, raster.shape[1], TILE_PX)]
-    for y, x in tiles:
-        shape = min(TILE_PX, raster.shape[0] - y), min(TILE_PX, raster.shape[1] - x)
-        corner = (
-            raster.corner_nm[0] + y * raster.pixel_nm[0],
-            raster.corner_nm[1] + x * raster.pixel_nm[1],
-        )
-        tile = Raster(raster.face_nm, shape, raster.pixel_nm, corner)
-        result[:, y : y + shape[0], x : x + shape[1]] = _tile(world, tables, tile, model, job)
+    tall, wide = _tile_px(_grid(raster, model), len(model.centres_nm))
+    for y in range(0, raster.shape[0], tall):
+        for x in range(0, raster.shape[1], wide):
+            shape = min(tall, raster.shape[0] - y), min(wide, raster.shape[1] - x)
+            corner = (
+                raster.corner_nm[0] + y * raster.pixel_nm[0],
+                raster.corner_nm[1] + x * raster.pixel_nm[1],
+            )
+            tile = Raster(raster.face_nm, shape, raster.pixel_nm, corner)
+            result[:, y : y + shape[0], x : x + shape[1]] = _tile(world, tables, tile, model, job)
     return result
+
+
+def _tile_px(grid: _Grid, layers: int) -> tuple[int, int]:
+    """Pixels (y, x) of a tile: as many as fit into `MOST_CELLS`, whole coarse cells each."""
+    side = math.isqrt(MOST_CELLS // layers)
+    tall, wide = (
+        max(LEAST_TILE_PX, (side - 2 * margin) * joined // parts) // joined * joined
+        for margin, parts, joined in zip(grid.margin, grid.parts, grid.joined, strict=True)
+    )
+    return tall, wide
 
 
 def _grid(raster: Raster, model: Model) -> _Grid:
@@ -128,22 +140,27 @@ def _tile(world: World, tables: Array, raster: Raster, model: Model, job: Job) -
     grid = _grid(raster, model)
     depths = raster.face_nm + np.array(model.edges_nm)
     coarse = fractions(world, tables, (depths, *grid.coarse_edges()), job)
-    chances = escape(layers_of(coarse, model), model, grid.coarse_nm, job)
-    orders = [grid.inner(chance) for chance in chances]
-    parts = []
+    made = []
     for spread in model.spreads:
-        if spread == 0:
-            if grid.joined == (1, 1):
-                below = grid.inner(coarse)
-            else:
-                below = fractions(world, tables, (depths, *grid.fine_edges()), job)
-            parts.append(_seen(below, [grid.finer(order) for order in orders], model))
-        else:
+        if spread:
             below = grid.inner(_blurred(coarse, spread, grid, model))
-            parts.append(grid.finer(_seen(below, orders, model)))
-        job.check()
+        elif grid.joined == (1, 1):
+            below = grid.inner(coarse)
+        else:
+            below = fractions(world, tables, (depths, *grid.fine_edges()), job)
+        made.append(_turned(below, model))
+    layers = layers_of(coarse, model)
+    del coarse, below
+    sums: list[list[Array]] = [[] for _ in made]
+    for chance in escape(layers, model, grid.coarse_nm, job):
+        inner = grid.inner(chance)
+        for turned, found in zip(made, sums, strict=True):
+            same = turned.shape[-2:] == inner.shape[-2:]
+            found.append(_summed(turned, inner if same else grid.finer(inner), model))
+    parts = [np.stack(found, axis=1).reshape(-1, *found[0].shape[-2:]) for found in sums]
+    whole = np.concatenate([part if part.shape[-2:] == grid.shape else grid.finer(part) for part in parts])
     (rows, columns), (up, across) = raster.shape, grid.parts
-    whole = np.concatenate(parts)[:, : rows * up, : columns * across]
+    whole = whole[:, : rows * up, : columns * across]
     mean: Array = whole.reshape(len(whole), rows, up, columns, across).mean((2, 4))
     return mean
 
@@ -164,20 +181,21 @@ def _blurred(coarse: Array, spread: float, grid: _Grid, model: Model) -> Array:
     return result
 
 
-def _seen(below: Array, orders: list[Array], model: Model) -> Array:
-    """Features from the fractions below each cell and the chances to leave from there."""
+def _turned(below: Array, model: Model) -> Array:
+    """Turns of the beam in the cells, from the fractions in them; shape (material of matter, layer, y, x)."""
     thick = np.diff(model.edges_nm).astype(np.float32)[:, None, None]
     turns = np.tensordot(np.array(model.down_per_nm, np.float32), below, 1) * thick
     before = np.cumsum(turns, axis=0) - turns
     safe = np.maximum(turns, _THIN)
-    left = np.exp(-before) * (-np.expm1(-safe) / safe)  # mean over the layer of what is left of the beam
+    left = np.exp(-before) * (-np.expm1(-safe) / safe) * thick  # mean of what is left of the beam
+    matter = [number for number, rate in enumerate(model.down_per_nm) if rate > 0]
+    return np.stack([np.float32(model.down_per_nm[number]) * below[number] * left for number in matter])
+
+
+def _summed(turned: Array, chance: Array, model: Model) -> Array:
+    """Turns times chances, summed over depth with each of the decays; shape (material, decay, y, x)."""
     decays = np.array([0.0, *(1 / length for length in model.decays_nm)])
     depth = np.exp(-decays[:, None] * model.centres_nm).astype(np.float32)
-    layers = len(thick)
-    found = []
-    for rate, share in zip(model.down_per_nm, below, strict=True):
-        if rate > 0:
-            made = np.float32(rate) * thick * share * left
-            found += [depth @ (made * order).reshape(layers, -1) for order in orders]
-    result: Array = np.concatenate(found).reshape(-1, *below.shape[-2:])
-    return result
+    layers, *shape = chance.shape
+    sums = [depth @ (material * chance).reshape(layers, -1) for material in turned]
+    return np.stack(sums).reshape(len(turned), len(decays), *shape)

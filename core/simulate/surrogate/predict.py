@@ -82,10 +82,8 @@ def apply(cards: Sequence[Card], world: World, raster: Raster, beam: Beam, job: 
     for card in cards:
         blur = _blur_px(card, beam, raster)
         if shared is None or (card.model, card.materials) != (shared[0].model, shared[0].materials):
-            shared = (
-                card,
-                features(world, tables_of(card, world, raster), _wider(raster, blur), card.model, job),
-            )
+            tables = tables_of(card, world, raster)
+            shared = card, features(world, tables, _wider(raster, blur), card.model, job)
         signal = np.tensordot(np.array(card.weights, np.float32), shared[1], 1).clip(0, 1)
         signal = _blurred(signal, blur)
         error = np.full(raster.shape, card.quality.rms_error, np.float32)

@@ -12,7 +12,7 @@ _HALF, _SIXTH, _ONE = np.float32(0.5), np.float32(1 / 6), np.float32(1)
 
 
 @njit(nogil=True, cache=True)
-def _mean(thickness: float, passes: float) -> float:
+def _mean(thickness: np.float32, passes: np.float32) -> np.float32:
     """Mean of exp(-t) for t from 0 to `thickness`, where `passes` is exp(-thickness)."""
     series = _ONE - thickness * (_HALF - thickness * _SIXTH)
     return series if abs(thickness) < _THIN else (_ONE - passes) / thickness
@@ -53,7 +53,7 @@ def shares(
 
 
 @njit(nogil=True, cache=True)
-def _moved(upper: Array, lower: Array, part_y: float, right: float, row: Array, out: Array) -> None:
+def _moved(upper: Array, lower: Array, part_y: np.float32, right: float, row: Array, out: Array) -> None:
     """A row between two rows, seen `right` cells away; linear between cells, the border going on."""
     width = len(out)
     beside = int(np.floor(right))
