@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.widgets import label, row
@@ -20,8 +20,6 @@ class Fold(QWidget):
     make : callable
         Makes the part; called once, when it is first opened.
     """
-
-    opened = Signal()
 
     def __init__(self, title: str, description: str, make: Callable[[], QWidget]) -> None:
         super().__init__()
@@ -66,5 +64,3 @@ class Fold(QWidget):
         self.head.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
         self.made().setVisible(is_open)
         self._remark.setVisible(not is_open)
-        if is_open:
-            self.opened.emit()

@@ -112,7 +112,7 @@ class SimulateTool(QObject):
         program, preview, foot = self._program, page.preview, page.foot
         page.plan_changed.connect(lambda _plan: self._ask())
         asker = self._window.asker
-        page.load.connect(lambda: asker.files("Open settings", self._open_settings, PLANS))
+        page.load.connect(lambda: asker.files("Open settings", self.open_settings, PLANS))
         page.save.connect(lambda: asker.save_as("Save settings", f"{NAME}.toml", PLANS, self._save))
         page.leave.connect(self.leave)
         preview.wanted.connect(self._ask_preview)
@@ -172,7 +172,8 @@ class SimulateTool(QObject):
         return None if self.page is None else self.page.plan()
 
     # ---- settings as files
-    def _open_settings(self, paths: tuple[Path, ...]) -> None:
+    def open_settings(self, paths: tuple[Path, ...]) -> None:
+        """Show the settings in a file."""
         self._load(paths[0])
 
     def _save(self, path: Path) -> None:

@@ -21,13 +21,12 @@ log = logging.getLogger("trueslice.simulate")
 class Simulator(QObject):
     """Starts acquisitions, one at a time.
 
-    Signals: `started` (`Task`), `succeeded` (`core.simulate.acquisition.Acquired`), `cancelled`, `failed`
-    (exception), `ended`.
+    Signals: `started` (`Task`), `succeeded` (`core.simulate.acquisition.Acquired`), `failed` (exception),
+    `ended`.
     """
 
     started = Signal(object)
     succeeded = Signal(object)
-    cancelled = Signal()
     failed = Signal(object)
     ended = Signal()
 
@@ -68,7 +67,6 @@ class Simulator(QObject):
 
     def _cancelled(self) -> None:
         log.info("The simulation was stopped; finished images are kept.")
-        self.cancelled.emit()
 
     def _ended(self) -> None:
         self.task = None

@@ -32,6 +32,9 @@ def open_paths(window: MainWindow, paths: tuple[Path, ...]) -> None:
     """Open what was dropped or chosen; asks first when a stack would take the place of another."""
     request = Request(paths)
     recipe = len(paths) == 1 and paths[0].suffix.lower() == ".toml"
+    if recipe and window.simulate.shown:
+        window.simulate.open_settings(paths)
+        return
     if window.program.session.inputs and not recipe:
         window.asker.add_or_replace(window.program.opener, request)
     else:

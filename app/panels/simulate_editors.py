@@ -19,6 +19,7 @@ FIRST_CHOICES = (
     "epoxy", "vacuum", "Au", "Ag", "Cu", "Pt", "Al", "Si", "C", "Fe", "Ni", "Ti", "Al2O3", "SiO2", "ZrO2",
     "Ba122", "PMMA",
 )  # fmt: skip
+LABEL_PX = 90  # in line with the settings of most structures above
 TIP = "A material of the list, or a formula with its density in g/cm³, such as Al2O3@3.95"
 SAYS = {"TLD": "TLD: all electrons, sees deep", "ICD": "ICD: little energy lost, sees the surface"}
 
@@ -54,7 +55,7 @@ class MaterialsEditor(Editor):
         self.boxes = {phase: self._box(phase) for phase in phases}
         for phase, box in self.boxes.items():
             title = label(phase.capitalize())
-            title.setMinimumWidth(title.fontMetrics().horizontalAdvance("Solid fraction"))  # as those above
+            title.setMinimumWidth(LABEL_PX)
             title.setBuddy(box)
             self._rows.addRow(title, box)
         return True
@@ -70,14 +71,12 @@ class MaterialsEditor(Editor):
         return found
 
     def write(self, value: Any) -> None:
-        """Show the materials; the phases stay those of the structure, where it has said them."""
+        """Show materials and the phases they are of."""
         materials: Mapping[str, str] = value or {}
         self._kept |= materials
-        if not self.boxes:
-            self.set_phases(tuple(materials))
+        self.set_phases(tuple(materials))
         for phase, box in self.boxes.items():
-            if phase in materials:
-                box.setCurrentText(materials[phase])
+            box.setCurrentText(materials[phase])
 
     def controls(self) -> Sequence[QWidget]:
         """Return the boxes."""

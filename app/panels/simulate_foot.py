@@ -38,7 +38,8 @@ class SimulateFoot(QWidget):
         super().__init__(parent)
         self._task: Task | None = None
         self._valid = True
-        self.cost = label("", wrap=False)
+        self._theme = theme
+        self.cost = label("")
         self.folder = QLineEdit()
         self.folder.setAccessibleName("Folder of the acquisition")
         self.folder.setToolTip("A folder that was begun with the same settings is gone on with")
@@ -48,7 +49,7 @@ class SimulateFoot(QWidget):
         self.stop_button = button("Cancel", self.stop.emit)
         self.open_button = button("Open the result", self.open_result.emit)
         self.open_button.hide()
-        self.state = label("", "quiet", wrap=False)
+        self.state = label("", "quiet")
         self.time = label("", "quiet", wrap=False)
         self.bar = QProgressBar()
         self.bar.setRange(0, BAR_UNITS)
@@ -60,7 +61,9 @@ class SimulateFoot(QWidget):
         top = row(gap=24)
         top.addLayout(what, 1)
         top.addLayout(buttons)
-        whole = column(top, self.bar, row(self.state, None, self.time), gap=8)
+        below = row(self.state, self.time, gap=24)
+        below.setStretch(0, 1)
+        whole = column(top, self.bar, below, gap=8)
         whole.setContentsMargins(16, 12, 16, 12)
         self.setLayout(whole)
         self._timer = QTimer(self)
@@ -68,6 +71,7 @@ class SimulateFoot(QWidget):
         self._timer.timeout.connect(self._tick)
         self._show_progress(False)
         self._allow()
+        theme.changed.connect(self._recolour)
 
     # ---- what is to be made
     def show_cost(self, cost: Cost) -> None:
@@ -144,6 +148,10 @@ class SimulateFoot(QWidget):
         self.bar.hide()
         self.open_button.setVisible(state is JobState.SUCCEEDED)
         self._allow()
+
+    def _recolour(self) -> None:
+        self.choose.setIcon(self._theme.icon("open"))
+        self.start_button.setIcon(self._theme.icon("run", "on_accent"))
 
     def _show_progress(self, shown: bool) -> None:
         for part in (self.bar, self.state, self.time):

@@ -29,7 +29,7 @@ from core.simulate.image.secondary import Secondary
 from core.simulate.plan import Plan
 from core.simulate.plan_parts import Drift, Field, Milling, Ruler
 from core.simulate.structures import KINDS
-from core.simulate.structures.kinds import Cuboids, LabelFile, LeveledWave
+from core.simulate.structures.kinds import Cuboids, LabelFile, LeveledWave, Polycrystal
 
 pytestmark = pytest.mark.gui
 
@@ -60,6 +60,10 @@ PLANS = (
         seed=9,
     ),
     Plan(structure=Cuboids(), electrons="surrogate"),
+    Plan(
+        structure=Polycrystal(second_fraction=0.1),
+        materials={"pore": "vacuum", "solid": "ZrO2", "second phase": "Al2O3"},
+    ),
     Plan(structure=LabelFile(path="a.tif", voxel_nm_zyx=(2.0, 2.0, 2.0))),
 )
 
@@ -156,6 +160,8 @@ def test_the_cost_is_said_in_words(qtbot: QtBot, theme: Theme) -> None:
     assert foot.cost.text() == "1 kB on disk  ·  2 kB of memory"
     foot.show_no_cost(ParameterError("no pixels"))
     assert "no pixels" in foot.cost.text()
+    foot.show_no_cost(ParameterError("the marks of the ruler meet or leave the field " * 8))
+    assert foot.minimumSizeHint().width() < 700, "a long message does not widen the window"
     assert count_text(12_345) == "12,345"
     assert count_text(3.25e6) == "3.25 million"
     assert cost_text(Cost(10, 1.0, 0, 0, {})).startswith("10 electrons")
