@@ -191,6 +191,10 @@ def follow(
                 ix, flip = folded(ix, nx, periodic)
                 if flip:
                     x, dx = -x, -dx
+        # A direction can be exactly 0 along an axis (some electrons in ten millions); it is divided by.
+        dz = _TINY if dz == _ZERO else dz
+        dy = _TINY if dy == _ZERO else dy
+        dx = _TINY if dx == _ZERO else dx
         # From voxel to voxel along d; t is the length of the way, to the next border of each kind.
         per_dz, per_dy, per_dx = _F1 / dz, _F1 / dy, _F1 / dx
         tz = (math.copysign(mid_z, dz) - z) * per_dz
