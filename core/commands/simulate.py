@@ -8,6 +8,7 @@ from core.commands import (
     simulate_acquisition,
     simulate_image,
     simulate_structure,
+    simulate_surrogate,
     simulate_training_set,
     simulate_yield,
 )
@@ -24,5 +25,6 @@ def add(subparsers: Any) -> None:
         simulate_acquisition,
         simulate_training_set,
         simulate_yield,
+        simulate_surrogate,
     ):
         module.add(group)
