@@ -39,9 +39,9 @@ ROW = I(OCTAVES << PART_BITS)
 
 BACK, ABSORBED, LOST = 0, 1, 2
 MATERIAL_SHIFT, HALF_WIDTH = 5, 31
-LEAP = 4
+LEAP = 4  # from this half-width on, boxes are crossed at once
 WIDEST, OUTSIDE = 30, 31  # half-widths of boxes; the second marks the cells around the block
-_MOST_LEAPS = 1_000_000
+MOST_TURNS = 100_000  # over the edges of the block; who flies along it for ever is taken as lost
 _NEVER = F(1e30)
 _OFFSET = 32
 _AHEAD = F(_OFFSET + 0.5)
@@ -130,6 +130,7 @@ def follow(
     beyond = _F1
     rest = _NEVER
     word = _ONE
+    turns = 0
     hit = False
     if not void:
         tau, left = entering(entry, steps, material, energy * scales[material * 4 + 2])
@@ -208,7 +209,7 @@ def follow(
         to_face = _NEVER if dz > _ZERO else (F(iz - face_z) * size_z - face + z) * -per_dz
         end = min(rest, to_face)
         t = _ZERO
-        while True:
+        while turns <= MOST_TURNS:
             t_next = min(tz, min(ty, tx))
             if t_next >= end:
                 if to_face <= rest:
@@ -247,6 +248,7 @@ def follow(
                     tx += F(away) * gap_x
                     ix += away * sx
                     if iy < 0 or iy >= ny or ix < 0 or ix >= nx:
+                        turns += 1
                         iy, flip = folded(iy, ny, periodic)
                         if flip:
                             dy, sy, side = -dy, -sy, -side
@@ -255,6 +257,7 @@ def follow(
                             dx, sx = -dx, -sx
                 continue
             if width == OUTSIDE:
+                turns += 1
                 if iz < 0 or iz >= nz:
                     if not void:
                         energy = energy_left(slowing, scales, steps, material, max(left - t, _ZERO))
@@ -281,6 +284,13 @@ def follow(
             beyond = reach[material]
             hit = False
             break
+        if turns > MOST_TURNS:
+            return (
+                LOST,
+                energy if void else energy_left(slowing, scales, steps, material, left),
+                dz,
+                side * dy,
+            )
         width = cell & HALF_WIDTH
         z = math.copysign(mid_z, dz) - (tz - t) * dz
         y = math.copysign(mid_y, dy) - (ty - t) * dy

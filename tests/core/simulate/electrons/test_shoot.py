@@ -16,9 +16,10 @@ from core.simulate.electrons import dealing
 from core.simulate.electrons.bulk import bulk_yield
 from core.simulate.electrons.cells import Cells, pack
 from core.simulate.electrons.conditions import ICD, TLD, Beam, Detector, Physics
+from core.simulate.electrons.kernels.electron import LOST, follow
 from core.simulate.electrons.material import VACUUM, Material
 from core.simulate.electrons.materials import material_of
-from core.simulate.electrons.shoot import MOST_ELECTRONS, Shot, shoot
+from core.simulate.electrons.shoot import MOST_ELECTRONS, Shot, kernel_arguments, shoot
 from core.simulate.electrons.tables import transport_tables
 from core.simulate.electrons.world import Raster, World
 
@@ -145,6 +146,27 @@ def test_nothing_is_lost_in_open_space() -> None:
     labels[:30] = 0
     share, error = eta(shot(cells_of(labels, VACUUM, GOLD), beam=Beam(kv=1.0)))
     assert share == pytest.approx(bulk(GOLD, Beam(kv=1.0)), abs=4 * error)
+
+
+@pytest.mark.parametrize("beyond", ["mirror", "periodic"])
+@pytest.mark.parametrize("size", [3, 40])
+def test_no_electron_flies_for_ever(size: int, beyond: str) -> None:
+    """One that flies along the face meets nothing and gets nowhere."""
+    setting = kernel_arguments(
+        cells_of(np.zeros((size,) * 3), VACUUM, beyond=beyond),
+        transport_tables((VACUUM,), 2.0, PHYSICS),
+        FEW,
+        Beam(kv=2.0),
+        (TLD,),
+    )
+    cells, *shape, sizes, periodic = setting[:6]
+    single = np.float32
+    fate, energy, *_ = follow(
+        cells, *shape, *sizes, periodic, *setting[6:14], 1, 1, 1,
+        1, single(0), 0, 0, single(0.1), single(0.2), single(1e-20), single(1), False, single(2000),
+        np.uint64(1), np.uint64(3),
+    )  # fmt: skip
+    assert (fate, energy) == (LOST, 2000)
 
 
 def test_vacuum_gives_nothing() -> None:
