@@ -187,7 +187,7 @@ def card_for(
         f"{detector.name} and these physics",
         expected="; ".join(sorted(set(known))) or "a calibration",
         got=f"{names}, {beam.kv:g} kV, {detector.name}",
-        remedy="calibrate it for them once (trueslice simulate calibrate-surrogate), or simulate the electrons",
+        remedy="calibrate it once (trueslice simulate calibrate-surrogate), or simulate the electrons",
     )
 
 

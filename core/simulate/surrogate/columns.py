@@ -42,8 +42,11 @@ def fractions(world: World, tables: Array, edges: tuple[Array, Array, Array], jo
             for plane, share in zip(layers.indices[inside], layers.data[inside], strict=True)
         ]
         for material, table in enumerate(tables):
-            if planes:
-                whole = sum((share * table)[labels] for labels, share in planes)
+            whole = np.zeros((rows.shape[1], columns.shape[1]), np.float32)
+            for label in np.flatnonzero(table):
+                for labels, share in planes:
+                    whole += np.multiply(labels == label, share, dtype=np.float32)
+            if table.any():
                 result[material, layer] = (columns @ (rows @ whole).T).T
     return result
 

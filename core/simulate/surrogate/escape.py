@@ -62,7 +62,9 @@ def layers_of(fractions: Array, model: Model) -> list[Layer]:
     return result
 
 
-def escape(layers: list[Layer], model: Model, cell_nm: Pair, job: Job) -> Iterator[Array]:
+def escape(
+    layers: list[Layer], model: Model, cell_nm: Pair, job: Job, *, orders: int = ORDERS
+) -> Iterator[Array]:
     """Solve the transport equation backwards in discrete ordinates [1]_, one turn after the other.
 
     Yields
@@ -77,7 +79,7 @@ def escape(layers: list[Layer], model: Model, cell_nm: Pair, job: Job) -> Iterat
     """
     shape = (len(layers), *layers[0].back.shape)
     emitted: list[Array] | None = None
-    for _ in range(ORDERS):
+    for _ in range(orders):
         found = np.zeros((shape[0], 2, *shape[1:]), np.float32)
         _pass(layers, emitted, model, cell_nm, True, found, job)
         if emitted is not None:

@@ -11,6 +11,7 @@ two, summed over depth, is a feature; the signal is their weighted sum.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,9 @@ _THIN = np.float32(1e-6)
 class _Grid:
     """Cells of one tile: `parts` fine ones per pixel, and coarse ones of `joined` fine ones each.
 
+    Where electrons leave without another turn, the sample is seen as sharp as the fine cells; more turns
+    blur it, so they are followed in the coarse ones.
+
     Attributes
     ----------
     corner_nm, fine_nm : tuple of float
@@ -50,18 +54,10 @@ class _Grid:
     joined: tuple[int, int]
     margin: tuple[int, int]
 
-    def fine_edges(self) -> tuple[Array, Array]:
-        """Borders of the fine cells."""
+    def edges(self) -> tuple[Array, Array]:
+        """Borders of the fine cells, margins included."""
         y, x = (
-            corner + size * np.arange(count + 1)
-            for corner, size, count in zip(self.corner_nm, self.fine_nm, self.shape, strict=True)
-        )
-        return y, x
-
-    def coarse_edges(self) -> tuple[Array, Array]:
-        """Borders of the coarse cells, margins included."""
-        y, x = (
-            corner + size * joined * np.arange(-margin, count // joined + margin + 1)
+            corner + size * np.arange(-joined * margin, count + joined * margin + 1)
             for corner, size, joined, margin, count in zip(
                 self.corner_nm, self.fine_nm, self.joined, self.margin, self.shape, strict=True
             )
@@ -78,6 +74,15 @@ class _Grid:
         (top, left), (height, width) = self.margin, values.shape[-2:]
         return values[..., top : height - top, left : width - left]
 
+    def inner_fine(self, values: Array) -> Array:
+        """Fine cells without the margins."""
+        (top, left), (height, width) = np.multiply(self.margin, self.joined), values.shape[-2:]
+        return values[..., top : height - top, left : width - left]
+
+    def coarser(self, values: Array) -> Array:
+        """Means of fine cells over the coarse ones."""
+        return _means(values, self.joined)
+
     def finer(self, values: Array) -> Array:
         """Values of coarse cells without margins, for each fine cell."""
         for axis, joined in zip((-2, -1), self.joined, strict=True):
@@ -85,33 +90,16 @@ class _Grid:
         return values
 
 
-def features(world: World, tables: Array, raster: Raster, model: Model, job: Job) -> Array:
-    """Features of an image; see the module.
-
-    Parameters
-    ----------
-    world : World
-        The sample; what lies before the face does not count.
-    tables : ndarray of float32, shape (material, label)
-        Which label of the world is which material of the model.
-
-    Returns
-    -------
-    ndarray of float32, shape (feature, y, x)
-        Mean over each pixel.
-    """
-    result = np.empty((model.features, *raster.shape), np.float32)
+def tiles(raster: Raster, model: Model) -> Iterator[tuple[tuple[slice, slice], Raster]]:
+    """Parts of an image that fit into memory one by one, and where they are in it."""
     tall, wide = _tile_px(_grid(raster, model), len(model.centres_nm))
-    for y in range(0, raster.shape[0], tall):
-        for x in range(0, raster.shape[1], wide):
-            shape = min(tall, raster.shape[0] - y), min(wide, raster.shape[1] - x)
-            corner = (
-                raster.corner_nm[0] + y * raster.pixel_nm[0],
-                raster.corner_nm[1] + x * raster.pixel_nm[1],
-            )
-            tile = Raster(raster.face_nm, shape, raster.pixel_nm, corner)
-            result[:, y : y + shape[0], x : x + shape[1]] = _tile(world, tables, tile, model, job)
-    return result
+    (rows, columns), (high, across) = raster.shape, raster.pixel_nm
+    for y in range(0, rows, tall):
+        for x in range(0, columns, wide):
+            shape = min(tall, rows - y), min(wide, columns - x)
+            corner = raster.corner_nm[0] + y * high, raster.corner_nm[1] + x * across
+            place = slice(y, y + shape[0]), slice(x, x + shape[1])
+            yield place, Raster(raster.face_nm, shape, raster.pixel_nm, corner)
 
 
 def _tile_px(grid: _Grid, layers: int) -> tuple[int, int]:
@@ -127,42 +115,70 @@ def _tile_px(grid: _Grid, layers: int) -> tuple[int, int]:
 def _grid(raster: Raster, model: Model) -> _Grid:
     axes = []
     for corner, pixel, count in zip(raster.corner_nm, raster.pixel_nm, raster.shape, strict=True):
-        parts = max(1, math.ceil(pixel / model.cell_nm - 1e-6))
+        parts = max(1, math.ceil(pixel / model.fine_nm - 1e-6))
         fine = pixel / parts
-        joined = max(1, math.floor(model.cell_nm / fine + 1e-6))
+        joined = max(1, math.floor(model.coarse_nm / fine + 1e-6))
         cells = math.ceil(count * parts / joined) * joined
         axes.append((corner, fine, cells, parts, joined, math.ceil(model.margin_nm / (fine * joined))))
     corner_nm, fine_nm, shape, parts_yx, joined_yx, margin = zip(*axes, strict=True)
     return _Grid(corner_nm, fine_nm, shape, parts_yx, joined_yx, margin)
 
 
-def _tile(world: World, tables: Array, raster: Raster, model: Model, job: Job) -> Array:
+def features(world: World, tables: Array, raster: Raster, model: Model, job: Job) -> Array:
+    """Features of an image, or of a tile of a large one; see the module.
+
+    Parameters
+    ----------
+    world : World
+        The sample; what lies before the face does not count.
+    tables : ndarray of float32, shape (material, label)
+        Which label of the world is which material of the model.
+
+    Returns
+    -------
+    ndarray of float32, shape (feature, y, x)
+        Mean over each pixel.
+    """
     grid = _grid(raster, model)
     depths = raster.face_nm + np.array(model.edges_nm)
-    coarse = fractions(world, tables, (depths, *grid.coarse_edges()), job)
-    made = []
-    for spread in model.spreads:
-        if spread:
-            below = grid.inner(_blurred(coarse, spread, grid, model))
-        elif grid.joined == (1, 1):
-            below = grid.inner(coarse)
-        else:
-            below = fractions(world, tables, (depths, *grid.fine_edges()), job)
-        made.append(_turned(below, model))
+    counted = tables * (np.array(model.down_per_nm) > 0)[:, None]  # vacuum does nothing
+    fine = fractions(world, counted, (depths, *grid.edges()), job)
+    coarse = grid.coarser(fine)
     layers = layers_of(coarse, model)
-    del coarse, below
+    made = [
+        _turned(grid.inner(_blurred(coarse, spread, grid, model)) if spread else grid.inner_fine(fine), model)
+        for spread in model.spreads
+    ]
+    straight = None
+    if grid.joined != (1, 1):
+        (chance,) = escape(layers_of(fine, model), model, grid.fine_nm, job, orders=1)
+        straight = grid.inner_fine(chance)
+    del fine, coarse
     sums: list[list[Array]] = [[] for _ in made]
     for chance in escape(layers, model, grid.coarse_nm, job):
         inner = grid.inner(chance)
         for turned, found in zip(made, sums, strict=True):
-            same = turned.shape[-2:] == inner.shape[-2:]
-            found.append(_summed(turned, inner if same else grid.finer(inner), model))
+            if turned.shape[-2:] == inner.shape[-2:]:
+                found.append(_summed(turned, inner, model))
+            else:
+                found.append(_summed(turned, grid.finer(inner) if straight is None else straight, model))
+        straight = None
     parts = [np.stack(found, axis=1).reshape(-1, *found[0].shape[-2:]) for found in sums]
     whole = np.concatenate([part if part.shape[-2:] == grid.shape else grid.finer(part) for part in parts])
     (rows, columns), (up, across) = raster.shape, grid.parts
-    whole = whole[:, : rows * up, : columns * across]
-    mean: Array = whole.reshape(len(whole), rows, up, columns, across).mean((2, 4))
-    return mean
+    return _means(whole[:, : rows * up, : columns * across], grid.parts)
+
+
+def _means(values: Array, size: tuple[int, int]) -> Array:
+    """Means over blocks of this size (y, x) of the last two axes."""
+    if size == (1, 1):
+        return values
+    tall, wide = size
+    parts = [values[..., y::tall, x::wide] for y in range(tall) for x in range(wide)]
+    total: Array = np.zeros_like(parts[0])
+    for part in parts:
+        total += part
+    return total * np.float32(1 / (tall * wide))
 
 
 def _blurred(coarse: Array, spread: float, grid: _Grid, model: Model) -> Array:

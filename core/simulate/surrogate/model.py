@@ -15,7 +15,7 @@ from core.simulate.electrons.stopping import stopping_power_ev_per_nm
 from core.simulate.electrons.tables import range_nm
 from core.volume import Array
 
-ORDERS = 4  # turns of the way of an electron that are followed; more do not make the images better
+ORDERS = 3  # turns of the way of an electron that are told apart; more do not make the images better
 
 # Scattering on the way back is less frequent than at the beam energy implies, for what scatters little gets
 # out; shares tried on hierarchical gold at 1-4 kV, where 0.5-1 give nearly the same.
@@ -26,10 +26,10 @@ _DECAYS_DENSE = (0.1, 0.3)  # in ranges of the lightest material
 _DECAYS_OPEN = (5.0, 20.0)  # in transport paths of the strongest one
 _OPEN_DEPTH_NM, _OPEN_PATHS = 500.0, 60.0
 _FINEST_SHARE, _GROWTH = 0.5, 0.08
-_THICKEST_NM, _THICKEST_SHARE = (5.0, 10.0), 0.025
+_THICKEST_NM, _THICKEST_SHARE = (6.0, 10.0), 0.03
 _POLAR_DEG, _AZIMUTHS = (25.0, 65.0), (4, 8)
 _SPLIT_DEG = 45.0
-_CELL_NM, _CELL_SHARE = 2.5, 0.5
+_FINE_NM, _COARSE_NM, _CELL_SHARE = 2.5, 5.0, 0.6
 _EV_PER_KV = 1000.0
 
 
@@ -54,8 +54,8 @@ class Model(Params):
         one always comes first and is not listed.
     margin_nm : float
         How far to the sides electrons are followed.
-    cell_nm : float
-        Side of the cells in which they are followed, at most.
+    fine_nm, coarse_nm : float
+        Sides of the cells in which they are followed to their first and their later turns, at most.
     """
 
     down_per_nm: tuple[float, ...]
@@ -65,7 +65,8 @@ class Model(Params):
     spreads: tuple[float, ...]
     decays_nm: tuple[float, ...]
     margin_nm: float
-    cell_nm: float
+    fine_nm: float
+    coarse_nm: float
 
     @property
     def depth_nm(self) -> float:
@@ -122,7 +123,8 @@ def model_of(materials: tuple[Material, ...], beam: Beam, physics: Physics) -> M
         spreads=_BEAM_SPREADS if dense else _BEAM_SPREADS[:1],
         decays_nm=_rounded(np.array(decays)),
         margin_nm=float(f"{0.6 * depth if dense else 0.2 * depth:.4g}"),
-        cell_nm=max(_CELL_NM, float(f"{_CELL_SHARE * path:.4g}")),
+        fine_nm=max(_FINE_NM, float(f"{_CELL_SHARE * path:.4g}")),
+        coarse_nm=max(_COARSE_NM, float(f"{_CELL_SHARE * path:.4g}")),
     )
 
 

@@ -14,7 +14,7 @@ from core.job import Job
 from core.simulate.electrons.conditions import Beam, Detector, Physics
 from core.simulate.electrons.world import Expected, Raster, World
 from core.simulate.surrogate.card import Card, card_for
-from core.simulate.surrogate.features import features
+from core.simulate.surrogate.features import features, tiles
 from core.volume import Array
 
 _FWHM_PER_SIGMA = 2 * math.sqrt(2 * math.log(2))
@@ -77,18 +77,27 @@ def apply(cards: Sequence[Card], world: World, raster: Raster, beam: Beam, job: 
             expected=f"{world.origin_nm[0]:g} nm to below {world.depth_nm:g} nm",
             got=f"{raster.face_nm:g} nm",
         )
-    images: list[Expected] = []
-    shared: tuple[Card, Array] | None = None
-    for card in cards:
-        blur = _blur_px(card, beam, raster)
-        if shared is None or (card.model, card.materials) != (shared[0].model, shared[0].materials):
-            tables = tables_of(card, world, raster)
-            shared = card, features(world, tables, _wider(raster, blur), card.model, job)
-        signal = np.tensordot(np.array(card.weights, np.float32), shared[1], 1).clip(0, 1)
-        signal = _blurred(signal, blur)
-        error = np.full(raster.shape, card.quality.rms_error, np.float32)
-        images.append(Expected(signal, error, 0))
-    return tuple(images)
+    signals: dict[int, Array] = {}
+    alike: dict[tuple[object, ...], list[int]] = {}
+    for number, card in enumerate(cards):
+        alike.setdefault((card.model, card.materials, card.beam), []).append(number)
+    for numbers in alike.values():
+        found = _signals([cards[number] for number in numbers], world, raster, beam, job)
+        signals.update(zip(numbers, found, strict=True))
+    errors = [np.full(raster.shape, card.quality.rms_error, np.float32) for card in cards]
+    return tuple(Expected(signals[number], error, 0) for number, error in enumerate(errors))
+
+
+def _signals(cards: list[Card], world: World, raster: Raster, beam: Beam, job: Job) -> list[Array]:
+    """Images by cards that differ only in their detectors."""
+    model, blur = cards[0].model, _blur_px(cards[0], beam, raster)
+    tables, wider = tables_of(cards[0], world, raster), _wider(raster, blur)
+    signals = [np.empty(wider.shape, np.float32) for _ in cards]
+    for place, tile in tiles(wider, model):
+        found = features(world, tables, tile, model, job)
+        for card, signal in zip(cards, signals, strict=True):
+            signal[place] = np.tensordot(np.array(card.weights, np.float32), found, 1).clip(0, 1)
+    return [_blurred(signal, blur) for signal in signals]
 
 
 def tables_of(card: Card, world: World, raster: Raster) -> Array:

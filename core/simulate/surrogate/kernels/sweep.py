@@ -53,27 +53,25 @@ def shares(
 
 
 @njit(nogil=True, cache=True)
-def _moved(upper: Array, lower: Array, part_y: np.float32, right: float, row: Array, out: Array) -> None:
+def _moved(upper: Array, lower: Array, part_y: np.float32, right: float, out: Array) -> None:
     """A row between two rows, seen `right` cells away; linear between cells, the border going on."""
     width = len(out)
     beside = int(np.floor(right))
     part_x = np.float32(right - beside)
-    rest_y, rest_x = _ONE - part_y, _ONE - part_x
-    for x in range(width):
-        row[x] = upper[x] * rest_y + lower[x] * part_y
     start = min(max(0, -beside), width)
     stop = max(min(width, width - 1 - beside), start)
-    inner = out[start:stop]
-    first = row[start + beside : stop + beside]
-    second = row[start + beside + 1 : stop + beside + 1]
+    lower_right, upper_right = part_y * part_x, (_ONE - part_y) * part_x
+    lower_left, upper_left = part_y - lower_right, _ONE - part_y - upper_right
+    inner, begin = out[start:stop], start + beside
+    first, second = upper[begin : begin + stop - start], upper[begin + 1 : begin + 1 + stop - start]
+    third, fourth = lower[begin : begin + stop - start], lower[begin + 1 : begin + 1 + stop - start]
     for x in range(stop - start):
-        inner[x] = first[x] * rest_x + second[x] * part_x
-    for x in range(start):
-        out[x] = row[min(max(x + beside, 0), width - 1)] * rest_x
-        out[x] += row[min(max(x + beside + 1, 0), width - 1)] * part_x
-    for x in range(stop, width):
-        out[x] = row[min(max(x + beside, 0), width - 1)] * rest_x
-        out[x] += row[min(max(x + beside + 1, 0), width - 1)] * part_x
+        above = first[x] * upper_left + second[x] * upper_right
+        inner[x] = above + third[x] * lower_left + fourth[x] * lower_right
+    if start > 0:
+        out[:start] = upper[0] * (_ONE - part_y) + lower[0] * part_y
+    if stop < width:
+        out[stop:] = upper[width - 1] * (_ONE - part_y) + lower[width - 1] * part_y
 
 
 @njit(nogil=True, cache=True)
@@ -110,7 +108,6 @@ def step(
         added to.
     """
     directions, height, width = flights.shape
-    row = np.empty(width, np.float32)
     for y in range(height):
         own, anywhere, by_beam = emitted[y], found[0, y], found[1, y]
         for direction in range(directions):
@@ -119,7 +116,7 @@ def step(
             upper = source[min(max(y + below, 0), height - 1)]
             lower = source[min(max(y + below + 1, 0), height - 1)]
             part_y = np.float32(sideways[direction, 0] - below)
-            _moved(upper, lower, part_y, sideways[direction, 1], row, value)
+            _moved(upper, lower, part_y, sideways[direction, 1], value)
             group, share = groups[direction], np.float32(weights[direction])
             through, all_over, near = passes[group, y], even[group, y], early[group, y]
             for x in range(width):
