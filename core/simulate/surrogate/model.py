@@ -29,7 +29,7 @@ _FINEST_SHARE, _GROWTH = 0.5, 0.08
 _THICKEST_NM, _THICKEST_SHARE = (6.0, 10.0), 0.03
 _POLAR_DEG, _AZIMUTHS = (25.0, 65.0), (4, 8)
 _SPLIT_DEG = 45.0
-_FINE_NM, _COARSE_NM, _CELL_SHARE = 2.5, 5.0, 0.6
+_FINE_NM, _COARSE_NM, _CELL_SHARE = 2.5, 5.0, 0.6  # fine cells matter in open samples
 _EV_PER_KV = 1000.0
 
 
@@ -123,7 +123,7 @@ def model_of(materials: tuple[Material, ...], beam: Beam, physics: Physics) -> M
         spreads=_BEAM_SPREADS if dense else _BEAM_SPREADS[:1],
         decays_nm=_rounded(np.array(decays)),
         margin_nm=float(f"{0.6 * depth if dense else 0.2 * depth:.4g}"),
-        fine_nm=max(_FINE_NM, float(f"{_CELL_SHARE * path:.4g}")),
+        fine_nm=max(_COARSE_NM if dense else _FINE_NM, float(f"{_CELL_SHARE * path:.4g}")),
         coarse_nm=max(_COARSE_NM, float(f"{_CELL_SHARE * path:.4g}")),
     )
 
