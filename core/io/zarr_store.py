@@ -137,9 +137,17 @@ def _open_group(path: Path, group: Any, options: ReadOptions) -> Found:
         return found.with_(notes=(f"the image {name} of the store is read.", *found.notes))
     shapes = {name: tuple(array.shape) for name, array in arrays.items()}
     shapes |= dict.fromkeys(inner, (2, 2, 2))
-    name, selection = chosen(candidates(shapes), options.dataset, path)
+    name, selection = chosen(candidates(_as_listed(shapes, _attributes(group))), options.dataset, path)
     attributes = [_attributes(arrays[name]), _attributes(group)]
     return _found(path, name, arrays[name], selection, attributes, "Zarr array")
+
+
+def _as_listed(shapes: dict[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Put first what a group of this program names as its main arrays, in its attribute ``datasets``."""
+    listed = own.get("datasets")
+    stated = listed if isinstance(listed, list) else []
+    names = [name for name in stated if isinstance(name, str) and name in shapes]
+    return {**{name: shapes[name] for name in names}, **shapes}
 
 
 def _walk(group: Any, prefix: str, arrays: dict[str, Any], inner: dict[str, Any], depth: int) -> None:

@@ -182,13 +182,18 @@ def deliver(scene: Scene, schedule: Schedule, store: ExpectedStore, folder: Path
             source.shape, source.dtype, (plan.milling.slice_nm, y_nm, x_nm), channel=development.channel
         )
         _write(Volume(info, source), folder, development.channel, job)
-        images[development.channel] = _record(development, source)
+        images[development.channel] = image_record(development, source)
         warnings += image_warnings(development.channel, source.seen)
     truth = CountingSource(TruthSource(scene), np.zeros(len(scene.labels), dtype=np.int64))
     voxel = plan.field.voxel_nm
     info = VolumeInfo(truth.shape, truth.dtype, (voxel, voxel, voxel), content="labels")
     _write(Volume(info, truth), folder, "truth", job)
-    return {"images": images, "dose": _dose(scene), "warnings": warnings, **fractions(scene, truth.counts)}
+    return {
+        "images": images,
+        "dose": dose_record(scene),
+        "warnings": warnings,
+        **fractions(scene, truth.counts),
+    }
 
 
 def fractions(scene: Scene, counts: Array) -> dict[str, Any]:
@@ -229,7 +234,8 @@ def _write(volume: Volume, folder: Path, name: str, job: Job) -> None:
     write(volume, folder / f"{name}.tif", "fiji", job, overwrite=True, message=f"Writing {name}")
 
 
-def _record(development: Development, source: FormedSource) -> dict[str, Any]:
+def image_record(development: Development, source: FormedSource) -> dict[str, Any]:
+    """What was done to the images of a channel that the source has formed: scale, artefacts, each slice."""
     return {
         "scale": development.scale.record(),
         "artefacts": development.drawn.record(),
@@ -237,7 +243,8 @@ def _record(development: Development, source: FormedSource) -> dict[str, Any]:
     }
 
 
-def _dose(scene: Scene) -> dict[str, Any]:
+def dose_record(scene: Scene) -> dict[str, Any]:
+    """Electrons per pixel of the images, and where they come from."""
     plan, image = scene.plan, scene.plan.image
     if image.noise != "dose":
         simulated = plan.electrons_per_pixel if plan.electrons == "monte-carlo" else 0

@@ -98,7 +98,12 @@ class SlicesArray:
         return plane
 
 
-def make_arrays(group: Path, arrays: Mapping[str, tuple[Shape, str]], attributes: dict[str, Any]) -> None:
+def make_arrays(
+    group: Path,
+    arrays: Mapping[str, tuple[Shape, str]],
+    attributes: dict[str, Any],
+    of_arrays: Mapping[str, dict[str, Any]] | None = None,
+) -> None:
     """Make a Zarr v3 group of arrays of slices, whole or not at all; found again after a kill.
 
     Parameters
@@ -109,6 +114,8 @@ def make_arrays(group: Path, arrays: Mapping[str, tuple[Shape, str]], attributes
         By name; a name with ``/`` makes groups on the way.
     attributes : dict
         What the group says of itself.
+    of_arrays : mapping of str to dict, optional
+        What arrays say of themselves, by name.
     """
     if group.is_dir():
         return
@@ -124,6 +131,7 @@ def make_arrays(group: Path, arrays: Mapping[str, tuple[Shape, str]], attributes
                 chunks=(1, min(shape[1], MAX_CHUNK_SIDE), min(shape[2], MAX_CHUNK_SIDE)),
                 compressors=(BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle"), Crc32cCodec()),
                 fill_value=0,
+                attributes=(of_arrays or {}).get(name),
             )
         group.parent.mkdir(parents=True, exist_ok=True)
         os.replace(temporary, group)

@@ -152,3 +152,13 @@ def test_slices_beyond_a_gigapixel_are_refused(tmp_path: Path) -> None:
     zarr.create_array(path, shape=(10, 10**6, 10**6), chunks=(1, 100, 100), dtype="u1")
     with pytest.raises(DamagedFileError, match="1,000,000,000,000 pixels"):
         describe(path)
+
+
+def test_arrays_that_a_group_names_are_offered_first(tmp_path: Path) -> None:
+    group = zarr.create_group(tmp_path / "a.zarr", zarr_format=3)
+    for name in ("a", "b/c", "d"):
+        group.create_array(name, data=ramp((3, 4, 5)))
+    group.attrs["datasets"] = ["d", "absent", ["a"], "b/c"]
+    with pytest.raises(AmbiguousInputError) as caught:
+        open_stack(tmp_path / "a.zarr")
+    assert caught.value.choices == ("d", "b/c", "a")
