@@ -52,7 +52,7 @@ def below(folder: Path, truth: dict) -> tuple[np.ndarray, np.ndarray]:
     depth[-1][labels[-1]] = 0
     for z in range(len(labels) - 2, -1, -1):
         depth[z] = np.where(labels[z], 0, depth[z + 1] + voxel_nm)
-    at = [int((z_nm - truth["z_nm"][0]) // voxel_nm) for z_nm in truth["z_nm"]]
+    at = [int(np.floor(z_nm / voxel_nm + 0.5)) for z_nm in truth["z_nm"]]
     expected = (truth["shape_zyx"][1:], truth["voxel_nm_zyx"][1:])
     if expected != (truth["truth_shape_zyx"][1:], truth["truth_voxel_nm_zyx"][1:]):
         raise SystemExit("this drawing needs pixels as large as voxels, and no ruler or tilt")

@@ -31,7 +31,10 @@ Range = tuple[int, int]
 
 @dataclass(frozen=True)
 class Scene:
-    """Labels of the sample in its frame: voxel (0, 0, 0) is the outer corner of the field on the first face.
+    """Labels of the sample in its frame: y and x from the outer corner of the field, z from the first image.
+
+    Plane k stands for the depths around k voxels, from (k - 1/2) to (k + 1/2): a face at z shows the plane
+    floor(z / voxel + 1/2), which is where repositioning puts its slice.
 
     Attributes
     ----------
@@ -45,9 +48,11 @@ class Scene:
     material_index : tuple of int
         Place in `materials` of each label.
     shape : tuple of int
-        Voxels (z, y, x) of the imaged field from the first face to the last.
+        Voxels (z, y, x) of the imaged field from the first imaged face to the last milled one.
     size_nm : tuple of float
         (y, x) size of the imaged field.
+    first_plane : int
+        Plane of the structure at which the first imaged face lies.
     """
 
     plan: Plan
@@ -57,6 +62,7 @@ class Scene:
     material_index: tuple[int, ...]
     shape: Shape
     size_nm: Pair
+    first_plane: int = 0
 
     @property
     def marks(self) -> RulerMarks | None:
@@ -70,14 +76,15 @@ class Scene:
         -------
         ndarray of uint8, shape (z, y, x)
         """
-        first = first_voxel(self.plan)
+        first = self.first_plane
         block: Array = self.pattern.read((z[0] + first, z[1] + first), y, x)
         if not (self.plan.ruler.on or self.plan.fiducial.on):
             return block
         block = block.copy()  # a pattern may keep what it has handed out
         values = {name: value for value, name in enumerate(self.labels)}
         voxel = self.plan.field.voxel_nm
-        z_nm, y_nm, x_nm = ((np.arange(*part) + 0.5) * voxel for part in (z, y, x))
+        z_nm = np.arange(*z) * voxel
+        y_nm, x_nm = ((np.arange(*part) + 0.5) * voxel for part in (y, x))
         if self.plan.fiducial.on:
             paint_fiducial(block, self.plan.fiducial, values, y_nm, x_nm, size_nm=self.size_nm)
         if self.marks is not None:
@@ -88,7 +95,7 @@ class Scene:
         """Labels that a face shows at the given places, shape (len(y_nm), len(x_nm))."""
         voxel = self.plan.field.voxel_nm
         rows, columns = (voxel_of(places, voxel) for places in (y_nm, x_nm))
-        plane = int(voxel_of(np.array(z_nm), voxel))
+        plane = plane_of(z_nm, voxel)
         corner = int(rows.min()), int(columns.min())
         block = self.read(
             (plane, plane + 1), (corner[0], int(rows.max()) + 1), (corner[1], int(columns.max()) + 1)
@@ -125,9 +132,19 @@ def voxel_of(places_nm: Array, voxel_nm: float) -> Array:
     return index
 
 
-def first_voxel(plan: Plan) -> int:
-    """Plane of the structure at which the first face lies."""
-    return round(plan.milling.first_nm / plan.field.voxel_nm)
+def plane_of(z_nm: float, voxel_nm: float) -> int:
+    """Plane that a face at this depth shows: the nearest, by the rule of repositioning."""
+    return math.floor(z_nm / voxel_nm + 0.5)
+
+
+def first_plane(plan: Plan, schedule: Schedule) -> int:
+    """Plane of the structure at which the first imaged face lies.
+
+    Positions are counted from there; where slices before it are lost, the structure is moved by less than a
+    voxel so that this face, too, lies on a plane.
+    """
+    voxel = plan.field.voxel_nm
+    return plane_of(plan.milling.first_nm, voxel) + plane_of(-float(schedule.z_nm[0]), voxel)
 
 
 def field_nm(schedule: Schedule) -> Pair:
@@ -137,10 +154,10 @@ def field_nm(schedule: Schedule) -> Pair:
 
 
 def truth_shape(plan: Plan, schedule: Schedule) -> Shape:
-    """Voxels (z, y, x) of the imaged field from the first face to the last."""
+    """Voxels (z, y, x) of the imaged field from the first imaged face to the last milled one."""
     voxel, (height_nm, width_nm) = plan.field.voxel_nm, field_nm(schedule)
     return (
-        int(voxel_of(schedule.z_nm[-1], voxel)) + 1,
+        plane_of(float(schedule.z_nm[-1]), voxel) + 1,
         max(1, math.ceil(height_nm / voxel - 1e-9)),
         max(1, math.ceil(width_nm / voxel - 1e-9)),
     )
@@ -159,7 +176,8 @@ def scene_of(plan: Plan, schedule: Schedule, job: Job) -> Scene:
     check_marks(plan, width_nm=size_nm[1], height_nm=size_nm[0], depth_nm=depth_nm)
     check_materials(plan)
     # What lies above the first slice belongs to the structure, whose fractions are exact over all of it.
-    whole = (shape[0] + first_voxel(plan), *shape[1:])
+    first = first_plane(plan, schedule)
+    whole = (shape[0] + first, *shape[1:])
     pattern = pattern_of(plan.structure, shape=whole, voxel_nm=field.voxel_nm, seed=plan.seed, job=job)
     names = {**_phase_materials(plan, pattern.labels), **mark_materials(plan)}
     chosen = [material_of(text) for text in names.values()]
@@ -167,7 +185,7 @@ def scene_of(plan: Plan, schedule: Schedule, job: Job) -> Scene:
     if len(materials) > MOST_MATERIALS:
         raise ParameterError("too many materials", expected=f"at most {MOST_MATERIALS}", got=len(materials))
     index = tuple(materials.index(material) for material in chosen)
-    return Scene(plan, pattern, tuple(names), materials, index, shape, size_nm)
+    return Scene(plan, pattern, tuple(names), materials, index, shape, size_nm, first)
 
 
 def check_materials(plan: Plan) -> None:
@@ -194,7 +212,7 @@ def require_contents(scene: Scene, job: Job) -> None:
     VoxelError
         Naming the phase.
     """
-    first = first_voxel(scene.plan)
+    first = scene.first_plane
     found: set[int] = set()
     planes, rows, columns = scene.shape
     # Spread over the depth first: nearly always two planes are enough.

@@ -35,7 +35,8 @@ class Schedule:
     Attributes
     ----------
     z_nm : ndarray of float64, shape (slices,)
-        Depth of every milled face below the first, increasing from 0; lost slices included.
+        Depth of every milled face below the first of which there is an image; increasing, lost slices
+        included (those before the first image lie above 0).
     kept : tuple of int
         Slices of which there are images.
     shifts_px_yx : ndarray of float64, shape (voltages, slices, 2)
@@ -75,10 +76,11 @@ class Schedule:
 
 def schedule_of(plan: Plan) -> Schedule:
     """Draw positions and movements of a plan; depends on the plan alone."""
-    field = plan.field
+    field, kept = plan.field, _kept(plan)
+    z_nm = positions_nm(plan.milling, field, plan.seed)
     return Schedule(
-        z_nm=positions_nm(plan.milling, field, plan.seed),
-        kept=_kept(plan),
+        z_nm=z_nm - z_nm[kept[0]],
+        kept=kept,
         shifts_px_yx=_shifts_px(plan),
         pixel_nm_yx=pixel_nm_yx(field, plan.tilt_deg),
         shape=(field.rows, field.columns),

@@ -24,8 +24,9 @@ Journal = Mapping[Image, Entry]
 def truth_table(scene: Scene, schedule: Schedule, reach: Reach, journal: Journal) -> dict[str, Any]:
     """Everything known beside the pixels, ready for JSON.
 
-    Positions are per slice in the stacks (lost slices left out) and start at the first of them;
-    `first_face_nm` is where that one lies in the truth volume.
+    Positions are per slice in the stacks (lost slices left out) and start at the first of them, which shows
+    plane 0 of the truth volume; a face at z shows its plane floor(z / voxel + 1/2). `first_face_nm` is how
+    far that first one lies below the first milled face: 0 unless slices before it are lost.
     """
     plan = scene.plan
     z_nm = schedule.kept_z_nm
@@ -35,7 +36,7 @@ def truth_table(scene: Scene, schedule: Schedule, reach: Reach, journal: Journal
         "channels": list(plan.channels),
         "z_nm": z_nm.tolist(),
         "thickness_nm": np.diff(z_nm).tolist(),
-        "first_face_nm": float(schedule.z_nm[schedule.kept[0]]),
+        "first_face_nm": -float(schedule.z_nm[0]) + 0.0,
         "slice_numbers": list(schedule.kept),
         "lost_slices": sorted(set(range(plan.field.slices)) - set(schedule.kept)),
         "voxel_nm_zyx": [plan.milling.slice_nm, *schedule.pixel_nm_yx],

@@ -10,7 +10,7 @@ import numpy as np
 from core.errors import NotEnoughMemoryError, ParameterError
 from core.execute.preflight import memory_budget
 from core.job import Job
-from core.simulate.acquisition.scene import Range, Scene, field_nm, first_voxel, voxel_of
+from core.simulate.acquisition.scene import Range, Scene, field_nm, plane_of
 from core.simulate.acquisition.schedule import Schedule
 from core.simulate.electrons.materials import material_of
 from core.simulate.electrons.tables import range_nm
@@ -26,6 +26,7 @@ BYTES_PER_PIXEL = 200
 """Memory per pixel while an image is made or formed: signal, error and copies in double precision."""
 _EMPTY_REACH = 2.0
 _MOST_PLANES = 64
+_ROUNDING = 1e-6
 MOST_VOXELS = 2**33
 
 
@@ -90,7 +91,7 @@ def _reach(plan: Plan, schedule: Schedule, margin: float) -> Reach:
         first = math.floor((float(moves.min()) - margin) / voxel)
         last = math.ceil((size + float(moves.max()) + margin) / voxel)
         sides.append((first, last))
-    # One plane more: a face need not lie on a border of voxels.
+    # One plane more: a face lies within its plane, not on the border of it.
     reach = Reach(margin, max(1, math.ceil(margin / voxel)) + 1, sides[0], sides[1])
     if reach.voxels > MOST_VOXELS:
         raise ParameterError(
@@ -128,7 +129,7 @@ def margin_nm(scene: Scene) -> float:
 
 def _shares(scene: Scene) -> list[float]:
     """Share of each phase in some planes of the imaged field."""
-    first, (planes, rows, columns) = first_voxel(scene.plan), scene.shape
+    first, (planes, rows, columns) = scene.first_plane, scene.shape
     counts = np.zeros(len(scene.pattern.labels), dtype=np.int64)
     for plane in sorted(set(np.linspace(0, planes - 1, min(planes, _MOST_PLANES)).astype(int).tolist())):
         block = scene.pattern.read((first + plane, first + plane + 1), (0, rows), (0, columns))
@@ -160,6 +161,12 @@ def check_memory(reach: Reach, plan: Plan) -> None:
         )
 
 
+def _top_nm(plane: int, face_nm: float, voxel_nm: float) -> float:
+    """Upper border of the plane that a face lies in; rounding must not put the face into another plane."""
+    top = (plane - 0.5) * voxel_nm
+    return min(max(top, face_nm - (1 - _ROUNDING) * voxel_nm), face_nm)
+
+
 class Windows:
     """Windows of the sample below one face after the other; planes that two share are read once."""
 
@@ -172,15 +179,14 @@ class Windows:
     def world(self, face_nm: float, job: Job) -> World:
         """Everything that electrons reach from a face."""
         scene, reach, voxel = self._scene, self._reach, self._scene.plan.field.voxel_nm
-        first = int(voxel_of(np.array(face_nm), voxel))
+        first = plane_of(face_nm, voxel)
         self._planes = self._slid(first, job)
         self._first = first
         return World(
             labels=self._lut[self._planes],
             voxel_nm=(voxel, voxel, voxel),
             materials=scene.materials,
-            # Not a rounding error below the face, or it would lie in the plane before.
-            origin_nm=(min(first * voxel, face_nm), reach.rows[0] * voxel, reach.columns[0] * voxel),
+            origin_nm=(_top_nm(first, face_nm, voxel), reach.rows[0] * voxel, reach.columns[0] * voxel),
         )
 
     def _slid(self, first: int, job: Job) -> Array:

@@ -13,6 +13,7 @@ from core.simulate.acquisition.delivery import face_labels, insulates
 from core.simulate.acquisition.marks import CAP, CROSS, EMPTY, MARK, STRIP
 from core.simulate.acquisition.scene import Scene, TruthSource, require_contents, scene_of
 from core.simulate.acquisition.schedule import schedule_of
+from core.simulate.acquisition.windows import Windows, reach_of
 from core.simulate.electrons.materials import material_of
 from core.simulate.plan import Plan
 from tests.core.simulate.acquisition.plans import plan
@@ -53,7 +54,7 @@ def test_ruler_marks_move_by_tan_of_the_angle() -> None:
     ends = [np.flatnonzero(np.diff((line == value[MARK]).astype(int)) == -1) + 1 for line in row]
     centres = 2.5 * (np.array(starts) + np.array(ends)) / 2
     assert centres.shape == (len(row), 4)
-    depth = 2.5 * (np.arange(len(row)) + 0.5)
+    depth = 2.5 * np.arange(len(row))
     slope = math.tan(math.radians(30))
     for number, expected in enumerate([0, slope, -slope, 0]):
         moved = centres[:, number] - one.marks.first_x_nm[number]
@@ -137,6 +138,53 @@ def test_face_shows_the_voxels_below_it_moved_as_recorded() -> None:
     # Content moves by +4 px down and 6 px to the left (slant times 2 slices / 2.5 nm).
     assert np.array_equal(seen, truth[0:24, 6:38])
     assert np.array_equal(face_labels(one, schedule.undisturbed(2)), truth[4:28, 0:32])
+
+
+@pytest.mark.parametrize("lost", [[], [0, 1]], ids=["all kept", "first lost"])
+def test_a_face_shows_the_plane_where_repositioning_puts_its_slice(lost: list[int]) -> None:
+    """Place on the fine grid: floor(z / grid + 1/2), z counted from the first image."""
+    deeper = 0
+    for seed in range(12):
+        milling = {"thickness": "gamma", "slice_nm": 10, "sd_nm": 3.12, "lost_slices": lost, "first_nm": 6}
+        made = plan(field={"slices": 12}, milling=milling, seed=seed)
+        schedule = schedule_of(made)
+        one = scene_of(made, schedule, Job())
+        truth = TruthSource(one).read(slice(None))
+        reach = reach_of(one, schedule)
+        windows = Windows(one, reach)
+        z_nm = schedule.kept_z_nm
+        assert z_nm[0] == 0
+        for position, index in enumerate(schedule.kept):
+            place = int(np.floor(z_nm[position] / 2.5 + 0.5))
+            deeper += place > int(z_nm[position] / 2.5)
+            seen = face_labels(one, schedule.undisturbed(index))
+            assert np.array_equal(seen, truth[place])
+            # The electrons meet the same plane, and that within half a voxel of the middle of it.
+            face = schedule.raster(0, index).face_nm
+            world = windows.world(face, Job())
+            into = face - world.origin_nm[0]
+            assert 0 <= into < 2.5
+            assert face - 2.5 * place == pytest.approx(into - 1.25, abs=1e-4)
+            rows, columns = (-part[0] for part in (reach.rows, reach.columns))
+            top = world.labels[0, rows : rows + 24, columns : columns + 32]
+            assert np.array_equal(top, np.array(one.material_index)[seen])
+    assert deeper > 40  # half of the slices: those that would be wrong if plane k began at k voxels
+
+
+def test_a_lost_first_slice_leaves_the_structure_where_it_is_but_for_part_of_a_voxel() -> None:
+    given = {"thickness": "given", "given_nm": [11, 10]}
+    whole, lost = (scene(plan(milling={**given, "lost_slices": part})) for part in ([], [0]))
+    assert (whole.first_plane, lost.first_plane) == (0, 4)  # 11 nm: nearest to plane 4
+    assert lost.shape[0] == 5  # 10 nm
+    assert np.array_equal(lost.read((0, 5), (0, 24), (0, 32)), whole.read((4, 9), (0, 24), (0, 32)))
+
+
+def test_ruler_stands_where_it_should_on_the_first_image() -> None:
+    marks = {**RULER, "inclined_x_nm": [100, 300]}
+    for lost in ([], [0, 1]):
+        one = scene(plan(field=WIDE, ruler=marks, milling={"lost_slices": lost}))
+        row = one.read((0, 1), (6, 7), (0, one.shape[2]))[0, 0] == values(one)[MARK]
+        assert 2.5 * (np.flatnonzero(row[30:60]).mean() + 30.5) == 100
 
 
 def test_metals_conduct() -> None:

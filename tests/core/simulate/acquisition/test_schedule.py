@@ -85,6 +85,7 @@ def test_lost_slices_leave_the_others_where_they_are() -> None:
     made = schedule_of(plan(field={"slices": 6}, milling={"lost_slices": [0, 3]}, drift={"walk_px": 1}))
     assert made.kept == (1, 2, 4, 5)
     assert made.kept_z_nm.tolist() == [0, 10, 30, 40]
+    assert made.z_nm.tolist() == [-10, 0, 10, 20, 30, 40]
     assert np.array_equal(made.relative_shifts_px(0)[2], made.shifts_px_yx[0, 4] - made.shifts_px_yx[0, 1])
 
 
