@@ -113,7 +113,7 @@ class Plan(PlanFile):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
-        faults = [*_channel_faults(self), *_slice_faults(self)]
+        faults = [*_channel_faults(self), *_slice_faults(self), *_dose_faults(self)]
         if faults:
             raise ValueError("; ".join(faults))
         return self
@@ -167,3 +167,13 @@ def _slice_faults(plan: Plan) -> list[str]:
     if len(set(milling.lost_slices)) >= count:
         faults.append("milling.lost_slices: no slice would be left")
     return faults
+
+
+def _dose_faults(plan: Plan) -> list[str]:
+    one = plan.electrons == "monte-carlo" and plan.electrons_per_pixel == 1
+    if one and plan.image.noise == "dose":
+        return [
+            "electrons_per_pixel: one simulated electron per pixel does not tell how noisy it is; the noise of "
+            "a dose needs at least 2"
+        ]
+    return []

@@ -76,12 +76,18 @@ def test_files_of_another_kind_are_refused(text: str, part: str) -> None:
         ({"milling": {"lost_slices": [0, 1, 2]}}, "no slice would be left"),
         ({"artefacts": {"blank_slices": [7]}}, "only 3 slices"),
         ({"field": {"slices": 10**9}}, "field.slices"),
+        ({"electrons_per_pixel": 1, "image": {"noise": "dose"}}, "at least 2"),
         ({"ruler": {"mark_depth_nm": 900}}, "deeper than the cap layer"),
     ],
 )
 def test_what_does_not_fit_is_refused(changes: dict, part: str) -> None:
     with pytest.raises(ParameterError, match=part):
         plan(**changes)
+
+
+def test_one_electron_per_pixel_is_enough_without_the_noise_of_a_dose() -> None:
+    assert plan(electrons_per_pixel=1).electrons_per_pixel == 1
+    assert plan(electrons_per_pixel=1, electrons="surrogate", image={"noise": "dose"})
 
 
 def test_channels_are_named_by_voltage_and_where_needed_by_detector() -> None:
