@@ -46,7 +46,7 @@ class Beam(Params):
 
 
 class Physics(Params):
-    """Which scattering model is used. Defaults are the recommended ones; see docs/simulation.md."""
+    """Which scattering model is used. Defaults are the recommended ones; see docs/physics.md."""
 
     elastic: Literal["mott", "browning"] = param(
         "mott",
