@@ -107,7 +107,10 @@ def without_boxes(cells: Cells) -> Cells:
 
 def without_rejection(cells: Cells) -> Cells:
     """Electrons are followed to their end, however deep, as if there were open pores."""
-    return replace(cells, materials=(*cells.materials, VACUUM), present=(*cells.present, True))
+    nowhere = np.zeros([-(-side // 8) + 2 for side in cells.shape], np.uint8)
+    return replace(
+        cells, materials=(*cells.materials, VACUUM), present=(*cells.present, True), clearance=nowhere
+    )
 
 
 def bulk_gold() -> None:

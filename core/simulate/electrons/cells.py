@@ -12,6 +12,8 @@ from core.simulate.electrons.material import Material
 from core.simulate.electrons.world import Triple, World
 from core.volume import Array
 
+_BLOCK, _MOST_BLOCKS = 8, 254  # voxels to a side; blocks that are counted
+
 
 @dataclass(frozen=True, eq=False)
 class Cells:
@@ -27,6 +29,10 @@ class Cells:
         As of the world.
     present : tuple of bool
         Which of the materials there are.
+    clearance : ndarray of uint8, shape (z / 8, y / 8, x / 8) rounded up, and 2 more
+        Per block of 8 x 8 x 8 voxels: how many blocks without vacuum lie at least, to every side (also across
+        corners), between it and the next with vacuum. Unless the sample is mirrored, its edges count as
+        vacuum. With a layer of 0 around; a single 0 where there is no vacuum.
     """
 
     packed: Array
@@ -35,6 +41,7 @@ class Cells:
     origin_nm: Triple
     beyond: Literal["mirror", "periodic"]
     present: tuple[bool, ...]
+    clearance: Array
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -46,6 +53,16 @@ class Cells:
     def depth_nm(self) -> float:
         """Position (z) of the far side of the last plane."""
         return self.origin_nm[0] + self.shape[0] * self.voxel_nm[0]
+
+    @property
+    def clearance_nm(self) -> float:
+        """Length for which a 1 in `clearance` stands at least; 0 where nothing is clear or all is."""
+        return _BLOCK * min(self.voxel_nm) if self.clearance.any() else 0.0
+
+    @property
+    def has_vacuum(self) -> bool:
+        """Whether any voxel is empty."""
+        return any(there and m.is_vacuum for there, m in zip(self.present, self.materials, strict=True))
 
 
 def pack(world: World, job: Job) -> Cells:
@@ -79,7 +96,42 @@ def pack(world: World, job: Job) -> Cells:
         job.check()
         boxes.join(_plane(world, z), packed[z + 1], present)
     there = tuple(bool(one) for one in present)
-    return Cells(packed, world.voxel_nm, world.materials, world.origin_nm, world.beyond, there)
+    clearance = _clearance(world, there, job)
+    return Cells(packed, world.voxel_nm, world.materials, world.origin_nm, world.beyond, there, clearance)
+
+
+def _clearance(world: World, present: tuple[bool, ...], job: Job) -> Array:
+    """See `Cells`."""
+    from core.simulate.electrons.kernels import boxes
+
+    void = [at for at, m in enumerate(world.materials) if m.is_vacuum and present[at]]
+    if not void:
+        return np.zeros((1, 1, 1), np.uint8)
+    depth, height, width = (-(-side // _BLOCK) for side in world.labels.shape)
+    blocks = np.full((depth + 2, height + 2, width + 2), _MOST_BLOCKS, np.uint8)
+    for z in range(depth):
+        job.check()
+        blocks[z + 1, 1:-1, 1:-1][_holding(world.labels[z * _BLOCK : (z + 1) * _BLOCK], void)] = 0
+    if world.beyond != "mirror":
+        blocks[:, [1, -2]] = blocks[:, :, [1, -2]] = 0
+    spare = np.empty(width + 2, np.uint8)
+    for z in range(depth):
+        boxes.grow(blocks, z, 1, spare)
+    for z in reversed(range(depth)):
+        boxes.grow(blocks, z, -1, spare)
+    # A block beside one with vacuum: nothing is sure to lie between.
+    return np.pad(np.maximum(blocks[1:-1, 1:-1, 1:-1], 1) - 1, 1)
+
+
+def _holding(labels: Array, wanted: list[int]) -> Array:
+    """Which blocks in a layer of them hold one of the `wanted` labels."""
+    found = np.zeros(labels.shape[1:], np.bool_)
+    for label in wanted:
+        for plane in labels:
+            found |= plane == label
+    for axis in (0, 1):
+        found = np.logical_or.reduceat(found, np.arange(0, found.shape[axis], _BLOCK), axis=axis)
+    return found
 
 
 def _plane(world: World, z: int) -> Array:

@@ -174,14 +174,19 @@ def kernel_arguments(
     tilt = np.radians(beam.tilt_deg)
     energy = beam.kv * _EV_PER_KV
     single = np.float32
+    farthest = reach(tables, cells.present)
+    if cells.has_vacuum and not cells.clearance.any():
+        farthest[:] = np.inf  # vacuum everywhere: no electron can be given up
     return (
         cells.packed.reshape(-1),
         *cells.shape,
         np.array(size, single),
         cells.beyond == "periodic",
+        cells.clearance.reshape(-1),
+        single(cells.clearance_nm),
         *(part.reshape(-1) for part in (tables.flight, tables.deflection, tables.slowing, tables.entry)),
         tables.scales.reshape(-1),
-        reach(tables, cells.present),
+        farthest,
         azimuths(),
         exponential().reshape(-1),
         int(face_z),

@@ -134,21 +134,17 @@ def range_nm(material: Material, kv: float, physics: Physics) -> float:
 def reach(tables: TransportTables, present: tuple[bool, ...]) -> Array:
     """How many times farther than in each material an electron can get among those `present`, at least 1.
 
-    Infinite if one of them is vacuum. With it, an electron deeper below the face than its range times this
-    number can be given up: whatever its way, it will not come back.
+    Vacuum, where it gets any distance, does not count. An electron that is farther than its range times this
+    number from the face and from vacuum can be given up: whatever its way, it will not come back.
     """
-    count = len(tables.materials)
-    void = any(there and m.is_vacuum for there, m in zip(present, tables.materials, strict=True))
-    if void:
-        return np.full(count, np.inf, np.float32)
     ranges = [
         None if m.is_vacuum else _slowing(m, tables.kv, tables.physics).range_nm[1:] for m in tables.materials
     ]
-    factors = np.ones(count)
+    factors = np.ones(len(tables.materials))
     for at, own in enumerate(ranges):
         others = [other for other, there in zip(ranges, present, strict=True) if there and other is not None]
         if own is not None:
-            factors[at] = max(1.0, *(float((other / own).max()) for other in others))
+            factors[at] = max([1.0, *(float((other / own).max()) for other in others)])
     return (factors * _SAFE).astype(np.float32)
 
 

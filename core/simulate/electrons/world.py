@@ -112,7 +112,10 @@ class Expected:
     signal : ndarray of float32, shape (y, x)
         Mean per beam electron: the share of electrons seen (0-1), or of the beam energy.
     standard_error : ndarray of float32, shape (y, x)
-        Standard error of that mean from the number of simulated electrons.
+        Standard error of that mean from the number of simulated electrons. Its square is an unbiased
+        estimate of the variance, on which dose noise is built, so it is 0 where none or all of the electrons
+        were seen. That is no certainty: with 95 % confidence the true share is only known to be within
+        3 / `electrons` of 0 or 1 there. To weigh single pixels, take the variance from their surroundings.
     electrons : int
         Simulated electrons per pixel; 0 where the signal is not from a Monte Carlo.
     """

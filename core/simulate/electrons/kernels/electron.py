@@ -19,6 +19,8 @@ import math
 import numpy as np
 from numba import njit
 
+from core.simulate.electrons.kernels.places import cleared, folded, voxels_away
+
 F = np.float32
 I = np.int64  # noqa: E741 - beside F and U
 U = np.uint64
@@ -43,8 +45,6 @@ LEAP = 4  # from this half-width on, boxes are crossed at once
 WIDEST, OUTSIDE = 30, 31  # half-widths of boxes; the second marks the cells around the block
 MOST_TURNS = 100_000  # over the edges of the block; who flies along it for ever is taken as lost
 _NEVER = F(1e30)
-_OFFSET = 32
-_AHEAD = F(_OFFSET + 0.5)
 _TINY = F(1e-20)  # instead of 0 in a direction, which is divided by
 _ZERO, _HALF, _F1, _F2 = F(0), F(0.5), F(1), F(2)
 
@@ -84,24 +84,9 @@ def entering(entry, steps, material, at):
     return tau, entry[place + _TWO] + entry[place + _THREE] * rest
 
 
-@njit(nogil=True, error_model="numpy")
-def voxels_away(place, per_voxel):
-    """How many voxels a coordinate, counted from the middle of a voxel, is away; right from -32 on."""
-    return I(place * per_voxel + _AHEAD) - _OFFSET
-
-
-@njit(nogil=True, error_model="numpy")
-def folded(voxel, count, periodic):
-    """Voxel within the block that stands for one beside it, and whether it is a mirror image."""
-    if periodic:
-        return voxel % count, False
-    voxel %= 2 * count
-    return (2 * count - 1 - voxel, True) if voxel >= count else (voxel, False)
-
-
 @njit(nogil=True, error_model="numpy", forceinline=True)
 def follow(
-    cells, nz, ny, nx, size_z, size_y, size_x, periodic,
+    cells, nz, ny, nx, size_z, size_y, size_x, periodic, clearance, clear_nm,
     flight, deflection, slowing, entry, scales, reach, azimuths, exponential, tau_steps, rows, steps,
     face_z, face, iy, ix, y, x, slope_z, slope_y, mirrored, energy, state, gamma,
 ):  # fmt: skip
@@ -138,6 +123,12 @@ def follow(
         beyond = reach[material]
     while True:
         if not void:
+            if clear_nm > _ZERO:
+                # As long as vacuum or the end of the block is within reach, no depth is enough to give up.
+                clear = min(F(cleared(clearance, ny, nx, iz, iy, ix)) * clear_nm, F(nz - 1 - iz) * size_z)
+                beyond = _NEVER
+                if clear >= left * reach[material]:
+                    beyond, clear_nm = reach[material], _ZERO
             half = F(width) + _HALF
             half_z, half_y, half_x = half * size_z, half * size_y, half * size_x
             depth = F(iz - face_z) * size_z - face

@@ -14,11 +14,11 @@ from core.simulate.electrons.kernels.electron import (
     F,
     I,
     U,
-    folded,
     follow,
     mixed,
     quantile,
 )
+from core.simulate.electrons.kernels.places import folded
 from core.simulate.electrons.kernels.stamp import source_stamp
 
 UNIT = 1 << 20  # energies are added up in this part of the beam energy: sums do not depend on their order
@@ -43,13 +43,14 @@ def located(place, origin_voxel, size, per_size, count, periodic):
 @njit(nogil=True, error_model="numpy")
 def _shoot_pixels(
     first, last, begin, end, columns, key,
-    cells, nz, ny, nx, sizes, periodic,
+    cells, nz, ny, nx, sizes, periodic, clearance, clear_nm,
     flight, deflection, slowing, entry, scales, reach, azimuths, exponential,
     face_z, face, voxels_y, voxels_x, rests_y, rests_x, pixel_y, pixel_x, sigma_y, sigma_x,
     slope_z, slope_y, energy, windows, sums, squares, totals,
 ):  # fmt: skip
     """Shoot electrons `begin` to `end` at each of the pixels `first` to `last` (counted along the rows).
 
+    `clearance` and `clear_nm` are as of `Cells`.
     `voxels_y` and `rests_y` give, for every row, the voxel in which its border lies and how far (in nm) into
     it; the same for x. `windows` holds, per detector, lowest and highest energy, lowest and highest cosine of
     the polar angle, and whether the energy is weighed. Adds to `sums` and `squares` (int64; pixel from
@@ -82,7 +83,7 @@ def _shoot_pixels(
             iy, y, mirrored = located(y, voxels_y[row], size_y, _F1 / size_y, ny, periodic)
             ix, x, _ = located(x, voxels_x[column], size_x, _F1 / size_x, nx, periodic)
             fate, left, dz, dy = follow(
-                cells, nz, ny, nx, size_z, size_y, size_x, periodic,
+                cells, nz, ny, nx, size_z, size_y, size_x, periodic, clearance, clear_nm,
                 flight, deflection, slowing, entry, scales, reach, azimuths, exponential,
                 tau_steps, rows, steps, face_z, face, iy, ix, y, x,
                 slope_z, slope_y, mirrored, energy, state, gamma,

@@ -35,12 +35,14 @@ class Scene:
     raster: Raster
     electrons: int = 18  # not a multiple of what one thread takes
     merge_soft: bool = False
+    planes: int = 24  # below them the first material alone
     detectors: tuple[Detector, ...] = (TLD, ICD, ENERGY)
 
     @property
     def cells(self) -> Cells:
         lumps = np.random.default_rng(5).random((12, 5, 6)) < self.share
         labels = np.kron(lumps, np.ones((2, 2, 2))).astype(np.uint8)
+        labels[self.planes :] = 0
         materials = tuple(material_of(name) for name in self.materials)
         return pack(World(labels, (5.0, 5.0, 4.0), materials, beyond=self.beyond), Job())
 
@@ -62,6 +64,7 @@ _PIXELS = Raster(7.0, (4, 5), (6.0, 5.0), (-8.0, 3.0))  # the face within a plan
 SCENES = {
     "resin": Scene(("epoxy", "Au"), 0.3, "mirror", Beam(kv=2.0, tilt_deg=30, diameter_nm=4), _PIXELS),
     "void": Scene(("vacuum", "Au"), 0.5, "periodic", Beam(kv=1.0), _PIXELS, detectors=(TLD,)),
+    "floor": Scene(("vacuum", "Au"), 1.0, "mirror", Beam(kv=1.0), _PIXELS, planes=16),
     "soft": Scene(("SiO2", "Au"), 0.3, "mirror", Beam(kv=1.0), _PIXELS, merge_soft=True),
 }
 GOLD = Scene(("Au", "C"), 0.0, "periodic", Beam(kv=1.0), Raster(0.0, (4, 4), (5.0, 5.0)), electrons=150)

@@ -159,10 +159,10 @@ def test_no_electron_flies_for_ever(size: int, beyond: str) -> None:
         Beam(kv=2.0),
         (TLD,),
     )
-    cells, *shape, sizes, periodic = setting[:6]
+    cells, *shape, sizes = setting[:5]
     single = np.float32
     fate, energy, *_ = follow(
-        cells, *shape, *sizes, periodic, *setting[6:14], 1, 1, 1,
+        cells, *shape, *sizes, *setting[5:16], 1, 1, 1,
         1, single(0), 0, 0, single(0.1), single(0.2), single(1e-20), single(1), False, single(2000),
         np.uint64(1), np.uint64(3),
     )  # fmt: skip
