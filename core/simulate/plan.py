@@ -173,7 +173,7 @@ def _dose_faults(plan: Plan) -> list[str]:
     one = plan.electrons == "monte-carlo" and plan.electrons_per_pixel == 1
     if one and plan.image.noise == "dose":
         return [
-            "electrons_per_pixel: one simulated electron per pixel does not tell how noisy it is; the noise of "
-            "a dose needs at least 2"
+            "electrons_per_pixel: one simulated electron per pixel does not tell how noisy it is; the noise "
+            "of a dose needs at least 2"
         ]
     return []

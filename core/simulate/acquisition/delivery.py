@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -184,16 +184,35 @@ def deliver(scene: Scene, schedule: Schedule, store: ExpectedStore, folder: Path
         _write(Volume(info, source), folder, development.channel, job)
         images[development.channel] = image_record(development, source)
         warnings += image_warnings(development.channel, source.seen)
-    truth = CountingSource(TruthSource(scene), np.zeros(len(scene.labels), dtype=np.int64))
-    voxel = plan.field.voxel_nm
-    info = VolumeInfo(truth.shape, truth.dtype, (voxel, voxel, voxel), content="labels")
-    _write(Volume(info, truth), folder, "truth", job)
+    counts = _write_truth(scene, folder, job)
     return {
+        "labels": truth_values(scene),
         "images": images,
         "dose": dose_record(scene),
         "warnings": warnings,
-        **fractions(scene, truth.counts),
+        **fractions(scene, counts),
     }
+
+
+def _write_truth(scene: Scene, folder: Path, job: Job) -> Array:
+    """Write the labels on the fine grid; return how often each is there."""
+    truth = CountingSource(
+        TruthSource(scene), np.zeros(len(scene.labels), dtype=np.int64), _step_of_values(scene)
+    )
+    content: Literal["binary", "labels"] = "binary" if len(scene.labels) == 2 else "labels"
+    info = VolumeInfo(truth.shape, truth.dtype, (scene.plan.field.voxel_nm,) * 3, content=content)
+    _write(Volume(info, truth), folder, "truth", job)
+    return truth.counts
+
+
+def truth_values(scene: Scene) -> dict[str, str]:
+    """Name of each value in ``truth.tif``: 0 and 255 for two labels, as binary stacks have, else 0, 1, 2 ..."""
+    step = _step_of_values(scene)
+    return {str(step * value): name for value, name in enumerate(scene.labels)}
+
+
+def _step_of_values(scene: Scene) -> int:
+    return 255 if len(scene.labels) == 2 else 1
 
 
 def fractions(scene: Scene, counts: Array) -> dict[str, Any]:
@@ -208,10 +227,11 @@ def fractions(scene: Scene, counts: Array) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class CountingSource:
-    """The truth, whose voxels are counted while they are written."""
+    """The truth, whose voxels are counted while they are written; label k is handed out as k times `step`."""
 
     truth: TruthSource
     counts: Array
+    step: int = 1
 
     @property
     def shape(self) -> Shape:
@@ -227,7 +247,7 @@ class CountingSource:
         """Labels of three ranges."""
         labels = self.truth.read(z, y, x)
         self.counts[:] += np.bincount(labels.ravel(), minlength=len(self.counts))
-        return labels
+        return labels if self.step == 1 else labels * np.uint8(self.step)
 
 
 def _write(volume: Volume, folder: Path, name: str, job: Job) -> None:

@@ -72,8 +72,8 @@ def test_truth_reads_back_as_labels_on_the_fine_grid(whole: Acquired) -> None:
     truth = open_stack(whole.truth_path)
     assert truth.info.shape == (9, 24, 32)
     assert truth.info.voxel_nm == pytest.approx((2.5, 2.5, 2.5))
-    labels = truth.read()
-    assert set(np.unique(labels)) == {0, 1}
+    assert set(np.unique(truth.read())) == {0, 255}
+    labels = truth.read() // 255
     assert labels.mean() == pytest.approx(whole.truth["solid_fraction"], abs=1e-12)
     assert whole.truth["solid_fraction"] == pytest.approx(0.35, abs=0.001)
     # Gold is brighter than epoxy wherever the face shows it.
@@ -88,7 +88,7 @@ def test_truth_json_has_its_keys(whole: Acquired) -> None:
     assert truth["z_nm"] == [0, 10, 20]
     assert truth["thickness_nm"] == [10, 10]
     assert truth["shifts_px_yx"] == {"1kV": [[0, 0]] * 3, "2kV": [[0, 0]] * 3}
-    assert truth["labels"] == {"0": "pore", "1": "solid"}
+    assert truth["labels"] == {"0": "pore", "255": "solid"}
     assert truth["materials"]["solid"]["density_g_cm3"] == 19.3
     assert truth["ruler"] is None
     assert truth["dose"] == {"noise": "as-simulated", "electrons_per_pixel": 10}
@@ -197,6 +197,24 @@ def test_progress_never_goes_back_while_electrons_are_followed(tmp_path: Path) -
     assert fractions[-1] == 1
 
 
+def test_one_picture_tells_progress_over_all_voltages() -> None:
+    seen: list[Progress] = []
+    take_pictures(plan(), job=Job(seen.append))
+    fractions = [p.fraction for p in seen if p.message.startswith("Following electrons")]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+    assert any(0.2 < fraction < 0.5 for fraction in fractions)  # 1 kV is a third of the work
+
+
+def test_measuring_the_speed_says_so() -> None:
+    seen: list[Progress] = []
+    estimate_cost(plan(), Job(seen.append))
+    measured = [p.fraction for p in seen if p.message.startswith("Measuring the speed of this computer")]
+    assert measured == sorted(measured)
+    assert measured[-1] == 1
+    assert not any("lectrons" in p.message for p in seen)
+
+
 # ---- refusals
 def test_folder_of_another_plan_is_refused(whole: Acquired) -> None:
     before = digests(whole.folder)
@@ -285,6 +303,12 @@ def test_options_change_what_they_should(tmp_path: Path) -> None:
         "parallel",
     ]
     assert set(truth["fractions"]) == {"pore", "solid", "ruler cap", "ruler mark", "empty"}
+    # More than two labels: the values are their numbers.
+    names = ["pore", "solid", "ruler cap", "ruler mark", "empty"]
+    assert truth["labels"] == {str(value): name for value, name in enumerate(names)}
+    values, counts = np.unique(open_stack(made.truth_path).read(), return_counts=True)
+    shares = dict(zip([truth["labels"][str(value)] for value in values], counts / counts.sum(), strict=True))
+    assert shares == pytest.approx(truth["fractions"])
     assert any("electrons" in text for text in truth["warnings"])
     # Both detectors see the same slices at the same place.
     assert truth["shifts_px_yx"]["1kV-TLD"] == truth["shifts_px_yx"]["1kV-ICD"]
