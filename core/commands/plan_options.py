@@ -27,7 +27,12 @@ _SINGLES = ("electrons_per_pixel", "seed", "beam_diameter_nm", "tilt_deg", "elec
 def add_plan(parser: argparse.ArgumentParser) -> None:
     """Add ``--recipe``, ``--structure``, ``--kv`` and the options of the parts of a plan."""
     group = parser.add_argument_group("plan")
-    group.add_argument("--recipe", type=Path, metavar="PLAN.toml", help="a plan; options given beside it win")
+    group.add_argument(
+        "--recipe",
+        type=Path,
+        metavar="PLAN.toml",
+        help="a plan, or a folder made with one; options given beside it win",
+    )
     group.add_argument(
         "--structure",
         type=Path,

@@ -16,6 +16,8 @@ from core.files import write_text
 from core.params import Params
 
 FORMAT = 1
+NAME = "plan.toml"
+"""Name of the plan in the folder that it fills."""
 
 
 class PlanFile(Params):
@@ -48,7 +50,7 @@ class PlanFile(Params):
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a plan file; see `loads`."""
+        """Read a plan file, or the plan that a folder was made with; see `loads`."""
         return cls.loads(read_plan_text(path), origin=str(path))
 
     def dumps(self) -> str:
@@ -61,13 +63,14 @@ class PlanFile(Params):
 
 
 def read_plan_text(path: Path) -> str:
-    """Text of a plan file.
+    """Text of a plan file, or of the plan in a finished folder.
 
     Raises
     ------
     RecipeError
         If it cannot be read.
     """
+    path = path / NAME if path.is_dir() else path
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:

@@ -60,6 +60,8 @@ def test_plan_file_and_options_give_the_same_plan(capsys: pytest.CaptureFixture[
     for name in ("plan.toml", "truth.json", "1kV.tif", "2kV.tif", "truth.tif"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     assert Plan.load(tmp_path / "one" / "plan.toml").drift.walk_px == 0.5
+    # A finished folder stands for its plan.
+    assert answer(capsys, "acquisition", "--recipe", tmp_path / "one", "-o", tmp_path / "two")["was_done"]
     # Options win over the file.
     other = ("--recipe", tmp_path / "one" / "plan.toml", "--slices", 2, "-o", tmp_path / "three")
     assert answer(capsys, "acquisition", *other)["shape_zyx"][0] == 2

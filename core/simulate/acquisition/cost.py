@@ -10,7 +10,7 @@ from typing import Any
 
 from core.job import Job
 from core.simulate.acquisition.imaging import Camera, Device
-from core.simulate.acquisition.pace import about
+from core.simulate.acquisition.pace import Pace, about
 from core.simulate.acquisition.prepare import Prepared, prepare
 from core.simulate.acquisition.scene import Scene
 from core.simulate.acquisition.schedule import Schedule
@@ -113,16 +113,19 @@ def _rates(prepared: Prepared, job: Job, threads: int | None, device: Device) ->
     camera = Camera(
         scene, Windows(scene, reach).world(float(schedule.z_nm[index]), job), job, threads, device
     )
-    rates = {}
-    for voltage, kv in enumerate(scene.plan.voltages_kv):
+    rates, voltages = {}, scene.plan.voltages_kv
+    pace = Pace(job, total=len(voltages), done=0, message="Measuring the speed of this computer")
+    for voltage, kv in enumerate(voltages):
+        told = pace.part(1.0)
         raster = _middle(schedule.raster(voltage, index))
         pixels = raster.shape[0] * raster.shape[1]
         per_pixel = max(1, _PROBE_ELECTRONS * (threads or os.cpu_count() or 1) // pixels)
         # Once without the clock: compiling and making tables is not part of the rate.
-        camera.image(voltage, index, raster, job, electrons_per_pixel=1)
+        camera.image(voltage, index, raster, Job(stop=job.stop), electrons_per_pixel=1)
         start = time.perf_counter()
-        camera.image(voltage, index, raster, job, electrons_per_pixel=per_pixel)
+        camera.image(voltage, index, raster, told, electrons_per_pixel=per_pixel)
         rates[f"{kv:g}kV"] = pixels * per_pixel / (time.perf_counter() - start)
+        pace.finish(1.0)
     return rates
 
 

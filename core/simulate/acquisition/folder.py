@@ -14,8 +14,9 @@ from filelock import FileLock, Timeout
 
 from core.errors import InputChangedError, ProjectError, WriteError
 from core.files import make_folder, write_json, writing
+from core.simulate.plan_file import NAME as PLAN
 
-PLAN, TRUTH, EXPECTED = "plan.toml", "truth.json", "expected.zarr"
+TRUTH, EXPECTED = "truth.json", "expected.zarr"
 _PROGRESS = ".progress"
 
 

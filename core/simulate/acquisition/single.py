@@ -8,7 +8,8 @@ import numpy as np
 
 from core.job import Job
 from core.simulate.acquisition.delivery import face_labels, formed_image
-from core.simulate.acquisition.imaging import Camera, Device
+from core.simulate.acquisition.imaging import Camera, Device, relative_cost
+from core.simulate.acquisition.pace import Pace
 from core.simulate.acquisition.prepare import Prepared, prepare
 from core.simulate.acquisition.windows import Windows
 from core.simulate.electrons.world import Balance, Expected
@@ -63,8 +64,11 @@ def pictures_of(
     world = Windows(scene, prepared.reach).world(float(schedule.z_nm[index]), job)
     camera = Camera(scene, world, job, threads, device)
     seen: list[tuple[Expected, Balance | None]] = []
-    for voltage in range(len(plan.voltages_kv)):
-        images, balance = camera.image(voltage, index, schedule.raster(voltage, index), job)
+    costs = [relative_cost(kv) for kv in plan.voltages_kv]
+    pace = Pace(job, total=sum(costs), done=0)
+    for voltage, cost in enumerate(costs):
+        images, balance = camera.image(voltage, index, schedule.raster(voltage, index), pace.part(cost))
+        pace.finish(cost)
         seen += [(expected, balance) for expected in images]
     signals = [np.asarray(expected.signal) for expected, _balance in seen]
     pictures = []
