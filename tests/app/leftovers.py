@@ -38,7 +38,8 @@ def widgets() -> set[QWidget]:
 
 def running_timers() -> set[int]:
     """Identities of the timers that run."""
-    return {id(found) for found in gc.get_objects() if isinstance(found, QTimer) and _runs(found)}
+    # Not isinstance: a proxy of something that is gone (numba keeps some) cannot tell its class.
+    return {id(found) for found in gc.get_objects() if issubclass(type(found), QTimer) and _runs(found)}
 
 
 def _runs(timer: QTimer) -> bool:
