@@ -8,13 +8,14 @@ from typing import Any
 
 from core.files import sha256
 from core.job import Job
+from core.simulate.acquisition.approximation import cards_table
 from core.simulate.acquisition.cost import cost_of
 from core.simulate.acquisition.delivery import deliver
 from core.simulate.acquisition.expected import ExpectedStore, make_arrays, remove_torn_files
 from core.simulate.acquisition.folder import EXPECTED, WorkFolder
 from core.simulate.acquisition.imaging import Device, image_all
 from core.simulate.acquisition.prepare import Prepared, prepare
-from core.simulate.acquisition.truth import truth_table
+from core.simulate.acquisition.truth import followed_per_pixel, truth_table
 from core.simulate.plan import Plan
 
 
@@ -95,7 +96,8 @@ def acquire(
     if announce:
         job.progress(0, 0, f"To do: {cost_of(prepared, job, threads=threads, device=device)}")
     checksum = structure_file(plan, job)
-    with work.claimed(text, checksum):
+    cards = {f"{one['kv']:g}kV-{one['detector']}": one["sha256"] for one in cards_table(prepared.scene)}
+    with work.claimed(text, checksum, cards):
         answer = {"structure_sha256": checksum, **_work(prepared, work, job, threads, device)}
         remove_torn_files(folder)
         work.finish(answer)
@@ -129,8 +131,7 @@ def expected_store(plan: Plan, group: Path, journal: Path) -> ExpectedStore:
     """Where the expected signals of a plan go."""
     names, step = plan.channels, len(plan.detector_names)
     channels = tuple(tuple(names[start : start + step]) for start in range(0, len(names), step))
-    electrons = plan.electrons_per_pixel if plan.electrons == "monte-carlo" else 0
-    return ExpectedStore(group, journal, channels, electrons)
+    return ExpectedStore(group, journal, channels, followed_per_pixel(plan))
 
 
 def group_attributes(prepared: Prepared) -> dict[str, Any]:
@@ -142,6 +143,6 @@ def group_attributes(prepared: Prepared) -> dict[str, Any]:
         "z_nm": schedule.kept_z_nm.tolist(),
         "slice_numbers": list(schedule.kept),
         "channels": list(plan.channels),
-        "electrons_per_pixel": plan.electrons_per_pixel,
+        "electrons_per_pixel": followed_per_pixel(plan),
         "electrons": plan.electrons,
     }

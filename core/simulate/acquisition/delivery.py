@@ -206,7 +206,7 @@ def _write_truth(scene: Scene, folder: Path, job: Job) -> Array:
 
 
 def truth_values(scene: Scene) -> dict[str, str]:
-    """Name of each value in ``truth.tif``: 0 and 255 for two labels, as binary stacks have, else 0, 1, 2 ..."""
+    """Name of each value in ``truth.tif``: 0 and 255 for two labels as in binary stacks, else 0, 1 ..."""
     step = _step_of_values(scene)
     return {str(step * value): name for value, name in enumerate(scene.labels)}
 

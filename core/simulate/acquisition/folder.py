@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,10 @@ from core.simulate.plan_file import NAME as PLAN
 
 TRUTH, EXPECTED = "truth.json", "expected.zarr"
 _PROGRESS = ".progress"
+_INPUTS = {
+    "structure": "the file of the structure is",
+    "cards": "the cards (calibrations) of the fast approximation are",
+}
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,12 @@ class WorkFolder:
             )
 
     @contextlib.contextmanager
-    def claimed(self, plan_text: str, structure_sha256: str | None = None) -> Iterator[None]:
+    def claimed(
+        self,
+        plan_text: str,
+        structure_sha256: str | None = None,
+        cards: Mapping[str, str] | None = None,
+    ) -> Iterator[None]:
         """Make the folder, put the plan into it and keep other processes out.
 
         Parameters
@@ -97,9 +106,13 @@ class WorkFolder:
             The plan as its file holds it.
         structure_sha256 : str, optional
             Checksum of the file that the structure is read from.
+        cards : mapping of str to str, optional
+            Checksums of the cards of the fast approximation.
 
         Raises
         ------
+        InputChangedError
+            If the file or a card is another one than when the work was begun.
         WriteError
             If it belongs to another plan or cannot be written.
         ProjectError
@@ -122,21 +135,25 @@ class WorkFolder:
                     temporary = self.scratch / "plan.new"
                     temporary.write_bytes(plan_text.encode())
                     temporary.replace(self.plan_file)
-            self._keep_input(structure_sha256)
+            self._keep_inputs({"structure": structure_sha256, "cards": dict(cards or {})})
             yield
         finally:
             lock.release()
 
-    def _keep_input(self, checksum: str | None) -> None:
-        kept = self.scratch / "structure.json"
+    def _keep_inputs(self, inputs: dict[str, Any]) -> None:
+        kept = self.scratch / "inputs.json"
         if not kept.is_file():
-            write_json(kept, {"sha256": checksum})
-        elif read_json(kept).get("sha256") != checksum:
-            raise InputChangedError(
-                f"the file of the structure is not the one that {self.path} was begun with",
-                got=checksum,
-                remedy="put the old file back, or choose another folder",
-            )
+            write_json(kept, inputs)
+            return
+        before = read_json(kept)
+        for name, what in _INPUTS.items():
+            if before.get(name) != inputs[name]:
+                raise InputChangedError(
+                    f"{what} not what {self.path} was begun with",
+                    expected=before.get(name),
+                    got=inputs[name],
+                    remedy="put the old one back, or choose another folder",
+                )
 
     def tidy(self) -> None:
         """Remove what only mattered until the work was finished."""

@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from core.job import Job
+from core.simulate.acquisition.approximation import cards_of, simulated_detectors
 from core.simulate.acquisition.expected import ExpectedStore, Image
 from core.simulate.acquisition.pace import Pace
 from core.simulate.acquisition.scene import Scene
 from core.simulate.acquisition.schedule import Schedule
 from core.simulate.acquisition.windows import Reach, Windows
 from core.simulate.electrons.cells import pack
-from core.simulate.electrons.conditions import TLD, Detector
 from core.simulate.electrons.shoot import shoot
 from core.simulate.electrons.tables import transport_tables
 from core.simulate.electrons.world import Balance, Expected, Raster, World
 from core.simulate.image.secondary import secondary
-from core.simulate.plan import Plan
-from core.simulate.surrogate.predict import predict
+from core.simulate.surrogate.predict import apply
 
 Device: TypeAlias = Literal["cpu", "cuda"]
 
@@ -97,16 +96,15 @@ class Camera:
         """
         plan = self._scene.plan
         beam = plan.beam(plan.voltages_kv[voltage])
-        detectors = simulated_detectors(plan)
         if self._cells is None:
-            images, balance = predict(self._world, raster, beam, detectors, plan.physics, job), None
+            images, balance = apply(cards_of(self._scene, beam.kv), self._world, raster, beam, job), None
         else:
             shot = shoot(
                 self._cells,
                 transport_tables(self._scene.materials, beam.kv, plan.physics),
                 raster,
                 beam,
-                detectors,
+                simulated_detectors(plan),
                 electrons_per_pixel=electrons_per_pixel or plan.electrons_per_pixel,
                 seed=plan.seed,
                 stream=(voltage, index),
@@ -120,8 +118,3 @@ class Camera:
             return images, balance
         *seen, all_back = images
         return (*seen, secondary(self._world, raster, all_back, beam.kv, plan.secondary)), balance
-
-
-def simulated_detectors(plan: Plan) -> tuple[Detector, ...]:
-    """Detectors whose signal is simulated; secondary electrons follow from all that come back."""
-    return plan.detectors if plan.secondary is None else (*plan.detectors, TLD)

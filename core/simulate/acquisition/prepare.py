@@ -8,7 +8,7 @@ from pathlib import Path
 from core.errors import ParameterError
 from core.execute.preflight import check_disk
 from core.job import Job
-from core.simulate.acquisition.imaging import simulated_detectors
+from core.simulate.acquisition.approximation import cards_of
 from core.simulate.acquisition.marks import mark_materials
 from core.simulate.acquisition.scene import Scene, check_materials, require_contents, scene_of, truth_shape
 from core.simulate.acquisition.schedule import Schedule, schedule_of
@@ -16,7 +16,6 @@ from core.simulate.acquisition.windows import Reach, check_memory, least_reach, 
 from core.simulate.electrons.materials import material_of
 from core.simulate.image.secondary import flat_yields
 from core.simulate.plan import Plan
-from core.simulate.surrogate.card import card_for
 from core.volume import Shape
 
 MOST_ELECTRONS = 10**14
@@ -99,11 +98,9 @@ def check_approximation(scene: Scene) -> None:
     ParameterError
         Saying for what it is.
     """
-    plan = scene.plan
-    if plan.electrons == "surrogate":
-        for kv in plan.voltages_kv:
-            for detector in simulated_detectors(plan):
-                card_for(scene.materials, plan.beam(kv), plan.physics, detector)
+    if scene.plan.electrons == "surrogate":
+        for kv in scene.plan.voltages_kv:
+            cards_of(scene, kv)
 
 
 def check_size(plan: Plan, schedule: Schedule) -> None:

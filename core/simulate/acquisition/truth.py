@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from core import __version__
+from core.simulate.acquisition.approximation import cards_table
 from core.simulate.acquisition.expected import Entry, Image
 from core.simulate.acquisition.scene import Scene
 from core.simulate.acquisition.schedule import Schedule
 from core.simulate.acquisition.windows import Reach
 from core.simulate.electrons.material import Material
 from core.simulate.electrons.world import Balance
+from core.simulate.plan import Plan
 
 TRUTH_FORMAT = 1
 _MUCH_LOST = 0.01
@@ -54,7 +56,8 @@ def truth_table(scene: Scene, schedule: Schedule, reach: Reach, journal: Journal
         "tilt_deg": plan.tilt_deg,
         "electrons": plan.electrons,
         "devices": sorted({entry.device for entry in journal.values()}),
-        "electrons_per_pixel": plan.electrons_per_pixel,
+        "approximation": cards_table(scene),
+        "electrons_per_pixel": followed_per_pixel(plan),
         "voltages_kv": list(plan.voltages_kv),
         "secondary": None if plan.secondary is None else plan.secondary.model_dump(),
         "detectors": [detector.model_dump() for detector in plan.detectors],
@@ -66,6 +69,11 @@ def truth_table(scene: Scene, schedule: Schedule, reach: Reach, journal: Journal
         "versions": versions(),
         "warnings": _warnings(scene, journal),
     }
+
+
+def followed_per_pixel(plan: Plan) -> int:
+    """Electrons that were followed per pixel: none for the fast approximation."""
+    return plan.electrons_per_pixel if plan.electrons == "monte-carlo" else 0
 
 
 def versions() -> dict[str, str]:
@@ -110,7 +118,7 @@ def _balance(scene: Scene, journal: Journal) -> dict[str, Any]:
 def _warnings(scene: Scene, journal: Journal) -> list[str]:
     found = []
     if scene.plan.electrons == "surrogate":
-        found.append("The signal is a fast approximation, not a Monte Carlo: not for tests.")
+        found.append("The signal is a fast approximation; no electrons were followed: not for tests.")
     phases = scene.material_index[: len(scene.pattern.labels)]
     short = scene.plan.field.margin_nm is not None or any(scene.materials[k].is_vacuum for k in phases)
     for kv, total in totals(scene, journal).items():

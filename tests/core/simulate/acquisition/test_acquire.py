@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import resources
 from core.errors import (
     Cancelled,
     InputChangedError,
@@ -20,11 +21,12 @@ from core.errors import (
 )
 from core.io import open_stack
 from core.job import Job, Progress
-from core.simulate.acquisition import acquire, estimate_cost, imaging
+from core.simulate.acquisition import acquire, approximation, estimate_cost, imaging
 from core.simulate.acquisition.acquire import Acquired
 from core.simulate.acquisition.single import take_pictures
 from core.simulate.electrons.conditions import ICD, TLD
 from core.simulate.plan import Plan
+from core.simulate.surrogate.card import Card
 from tests.core.simulate.acquisition.plans import plan
 
 
@@ -251,6 +253,29 @@ def test_changed_input_is_refused(tmp_path: Path) -> None:
         pass
 
 
+def test_a_resume_with_another_card_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = plan(electrons="surrogate", voltages_kv=[1])
+    stop = threading.Event()
+
+    def report(progress: Progress) -> None:
+        if progress.message.startswith("Following") and progress.fraction > 0.2:
+            stop.set()
+
+    with pytest.raises(Cancelled):
+        acquire(quick, tmp_path / "one", job=Job(report, stop))
+    real = approximation.card_for
+
+    def other(*args: object) -> Card:
+        card = real(*args)
+        return card.model_copy(update={"weights": tuple(2 * one for one in card.weights)})
+
+    monkeypatch.setattr(approximation, "card_for", other)
+    with pytest.raises(InputChangedError, match="cards"):
+        acquire(quick, tmp_path / "one", job=Job())
+    monkeypatch.undo()
+    assert not acquire(quick, tmp_path / "one", job=Job()).was_done
+
+
 def test_too_little_disk_is_refused_before_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import shutil
     from collections import namedtuple
@@ -350,7 +375,12 @@ def test_approximation_is_recorded_as_such(tmp_path: Path) -> None:
     made = acquire(plan(electrons="surrogate", voltages_kv=[1]), tmp_path / "one", job=Job())
     assert made.truth["electrons"] == "surrogate"
     assert made.truth["balance"] == {}
-    assert any("fast approximation" in text for text in made.truth["warnings"])
+    assert any("no electrons were followed" in text for text in made.truth["warnings"])
+    assert made.truth["electrons_per_pixel"] == made.truth["dose"]["electrons_per_pixel"] == 0
+    (used,) = made.truth["approximation"]
+    file = resources.path("surrogate") / f"{used['card']}.json"
+    assert used["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert used["quality"] == json.loads(file.read_text(encoding="utf-8"))["quality"]
     real = take_pictures(plan(voltages_kv=[1], electrons_per_pixel=100), job=Job())
     assert (
         np.corrcoef(whole_signal(made.folder, "1kV", 0).ravel(), real[0].expected.signal.ravel())[0, 1] > 0.9
