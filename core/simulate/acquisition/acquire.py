@@ -15,7 +15,7 @@ from core.simulate.acquisition.expected import ExpectedStore, make_arrays, remov
 from core.simulate.acquisition.folder import EXPECTED, WorkFolder
 from core.simulate.acquisition.imaging import Device, image_all
 from core.simulate.acquisition.prepare import Prepared, prepare
-from core.simulate.acquisition.truth import followed_per_pixel, truth_table
+from core.simulate.acquisition.truth import followed_per_pixel, truth_table, versions_table, versions_warnings
 from core.simulate.plan import Plan
 
 
@@ -124,7 +124,8 @@ def _work(
     answer["structure"] = plan.structure.model_dump(mode="json")
     delivered = deliver(scene, schedule, store, work.path, job)
     answer["warnings"] += delivered.pop("warnings")
-    return answer | delivered
+    answer["warnings"] += versions_warnings(work.versions())
+    return answer | delivered | versions_table(work.versions())
 
 
 def expected_store(plan: Plan, group: Path, journal: Path) -> ExpectedStore:

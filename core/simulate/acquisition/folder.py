@@ -14,10 +14,12 @@ from filelock import FileLock, Timeout
 
 from core.errors import InputChangedError, ProjectError, WriteError
 from core.files import make_folder, write_json, writing
+from core.simulate.acquisition.truth import versions
 from core.simulate.plan_file import NAME as PLAN
 
 TRUTH, EXPECTED = "truth.json", "expected.zarr"
 _PROGRESS = ".progress"
+_KEPT = "inputs.json"
 _INPUTS = {
     "structure": "the file of the structure is",
     "cards": "the cards (calibrations) of the fast approximation are",
@@ -141,9 +143,9 @@ class WorkFolder:
             lock.release()
 
     def _keep_inputs(self, inputs: dict[str, Any]) -> None:
-        kept = self.scratch / "inputs.json"
+        kept, now = self.scratch / _KEPT, versions()
         if not kept.is_file():
-            write_json(kept, inputs)
+            write_json(kept, {**inputs, "versions": [now]})
             return
         before = read_json(kept)
         for name, what in _INPUTS.items():
@@ -154,6 +156,13 @@ class WorkFolder:
                     got=inputs[name],
                     remedy="put the old one back, or choose another folder",
                 )
+        if now not in before["versions"]:
+            write_json(kept, {**before, "versions": [*before["versions"], now]})
+
+    def versions(self) -> list[dict[str, str]]:
+        """Versions of the program and its parts that have worked on it so far, the first first."""
+        found: list[dict[str, str]] = read_json(self.scratch / _KEPT)["versions"]
+        return found
 
     def tidy(self) -> None:
         """Remove what only mattered until the work was finished."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -81,6 +81,29 @@ def versions() -> dict[str, str]:
     return {"trueslice": __version__} | {
         name: importlib.metadata.version(name) for name in ("numpy", "scipy", "numba")
     }
+
+
+def versions_table(seen: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """Versions that began the work; those that went on with it only where they are others.
+
+    Parameters
+    ----------
+    seen : sequence of mapping
+        Different `versions`, the first first.
+    """
+    first, *later = (dict(one) for one in seen)
+    return {"versions": first, "later_versions": later} if later else {"versions": first}
+
+
+def versions_warnings(seen: Sequence[Mapping[str, str]]) -> list[str]:
+    """What has to be said where versions have changed on the way."""
+    if len(seen) < 2:
+        return []
+    told = "; then ".join(", ".join(f"{name} {number}" for name, number in one.items()) for one in seen)
+    return [
+        f"Made by different versions ({told}): one version alone may give other bytes. Simulate into a new "
+        "folder to be sure."
+    ]
 
 
 def _material(material: Material) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from core.errors import (
 from core.io import open_stack
 from core.job import Job, Progress
 from core.simulate.acquisition import acquire, approximation, estimate_cost, imaging
+from core.simulate.acquisition import folder as folder_module
 from core.simulate.acquisition.acquire import Acquired
 from core.simulate.acquisition.single import take_pictures
 from core.simulate.electrons.conditions import ICD, TLD
@@ -274,6 +275,26 @@ def test_a_resume_with_another_card_is_refused(tmp_path: Path, monkeypatch: pyte
         acquire(quick, tmp_path / "one", job=Job())
     monkeypatch.undo()
     assert not acquire(quick, tmp_path / "one", job=Job()).was_done
+
+
+def test_versions_that_changed_on_the_way_are_told(
+    whole: Acquired, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = threading.Event()
+
+    def report(progress: Progress) -> None:
+        if progress.message.startswith("Following") and progress.fraction > 0.4:
+            stop.set()
+
+    with pytest.raises(Cancelled):
+        acquire(plan(), tmp_path / "one", job=Job(report, stop))
+    newer = {**whole.truth["versions"], "numpy": "99.0"}
+    monkeypatch.setattr(folder_module, "versions", lambda: newer)
+    made = acquire(plan(), tmp_path / "one", job=Job())
+    assert made.truth["versions"] == whole.truth["versions"]
+    assert made.truth["later_versions"] == [newer]
+    assert any("numpy 99.0" in text for text in made.truth["warnings"])
+    assert "later_versions" not in whole.truth
 
 
 def test_too_little_disk_is_refused_before_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
