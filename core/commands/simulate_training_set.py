@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.commands.plan_options import add_machine, add_plan, planned, toml_value
-from core.errors import ParameterError
+from core.errors import ParameterError, RecipeError
 from core.job import Job
 
 if TYPE_CHECKING:
@@ -41,14 +41,16 @@ def add(subparsers: Any) -> None:
         nargs="+",
         default=[],
         metavar="KEY=LOW,HIGH",
-        help="draw an entry of the plan evenly from a range for each structure",
+        help="draw an entry of the plan evenly from a range for each structure; structure.ligament_nm.0 is "
+        "the first of a list",
     )
     group.add_argument(
         "--each",
         nargs="+",
         default=[],
         metavar="KEY=A,B,...",
-        help="one value of an entry for each structure, for example structure.path=a.tif,b.tif",
+        help="one value of an entry for each structure, for example structure.path=a.tif,b.tif or "
+        "'structure.ligament_nm=[110,15],[100,12]'",
     )
     add_plan(parser)
     add_machine(parser)
@@ -75,14 +77,16 @@ def _make(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
 def _read(parsed: argparse.Namespace, job: Job) -> TrainingPlan:
     """A training plan, or a plan of one acquisition, with options put over it."""
     from core.simulate.plan import Plan
-    from core.simulate.plan_file import read_plan_text, read_table
+    from core.simulate.plan_file import read_table
     from core.simulate.training_plan import TrainingPlan
 
     base = TrainingPlan()
     if parsed.recipe is not None:
-        origin = str(parsed.recipe)
-        of_set = "plan" in read_table(read_plan_text(parsed.recipe), origin)
-        base = TrainingPlan.load(parsed.recipe) if of_set else TrainingPlan(plan=Plan.load(parsed.recipe))
+        origin, text = str(parsed.recipe), _recipe_text(parsed.recipe)
+        if "plan" in read_table(text, origin):
+            base = TrainingPlan.loads(text, origin=origin)
+        else:
+            base = TrainingPlan(plan=Plan.loads(text, origin=origin))
     table = base.model_dump(mode="json")
     table["plan"] = planned(parsed, base.plan, job)
     table |= {name: getattr(parsed, name) for name in _COUNTS if getattr(parsed, name) is not None}
@@ -91,11 +95,29 @@ def _read(parsed: argparse.Namespace, job: Job) -> TrainingPlan:
     return TrainingPlan.parse(table, owner=str(parsed.recipe or "options"))
 
 
+def _recipe_text(recipe: Path) -> str:
+    """Text of a plan file, or of the plan that a training set was made by."""
+    from core.simulate.acquisition.folder import WorkGroup
+    from core.simulate.plan_file import read_plan_text
+
+    group = WorkGroup(recipe)
+    text = group.answer().get("plan_file") if group.is_done() else group.found_plan()
+    if isinstance(text, str):
+        return text
+    if group.is_done():
+        raise RecipeError(
+            f"{recipe} is no training set", remedy="name a plan (.toml) or a training set (.zarr)"
+        )
+    return read_plan_text(recipe)
+
+
 def _listed(texts: Sequence[str], option: str) -> dict[str, list[Any]]:
     found = {}
     for text in texts:
         key, equals, values = text.partition("=")
         if not equals or not key or not values:
             raise ParameterError(f"{option} takes KEY=VALUE,VALUE", got=text)
-        found[key] = [toml_value(value) for value in values.split(",")]
+        # As an array of TOML, in which a value may be a list; file names and words may do without quotes.
+        array = toml_value(f"[{values}]")
+        found[key] = array if isinstance(array, list) else [toml_value(value) for value in values.split(",")]
     return found

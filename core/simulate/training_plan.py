@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
@@ -13,11 +16,18 @@ from core.errors import ParameterError
 from core.params import param
 from core.simulate.plan import Plan
 from core.simulate.plan_file import PlanFile
+from core.simulate.structures.kinds import LabelFile, SelfSimilar
 
 Split: TypeAlias = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 _MEMBER, _VARY = 101, 102
 _THE_SAME_FOR_EVERY_SEED = ("file", "self-similar", "cuboids", "stretched-spheres")
+_FIXED = {
+    "seed": "every structure has a seed of its own, drawn from plan.seed",
+    "electrons": "state the number of structures with the fast approximation as quick",
+    "voltages_kv": "all structures of a training set have the same channels",
+    "detectors": "all structures of a training set have the same channels",
+}
 
 
 @dataclass(frozen=True)
@@ -59,7 +69,7 @@ class TrainingPlan(PlanFile):
         {},
         label="Ranges",
         description="Entries of the plan drawn evenly from a range for each structure, for example "
-        "structure.ligament_nm",
+        "structure.ligament_nm, or structure.ligament_nm.0 for one level",
     )
     each: dict[str, tuple[Any, ...]] = param(
         {},
@@ -89,12 +99,24 @@ class TrainingPlan(PlanFile):
                 "plan.electrons: validation and test need the Monte Carlo; state the number of structures "
                 "with the fast approximation as quick"
             )
-        changed = any(key.startswith("structure.") for key in (*self.vary, *self.each))
-        if count > 1 and self.plan.structure.kind in _THE_SAME_FOR_EVERY_SEED and not changed:
+        same = self.plan.structure.kind in _THE_SAME_FOR_EVERY_SEED
+        changed = any(key.partition(".")[0] == "structure" for key in (*self.vary, *self.each))
+        if len(set(self.splits)) > 1 and same and not changed:
             raise ValueError(
                 f"plan.structure: {self.plan.structure.kind} gives the same structure each time, which would "
                 "be in training and test alike; give a list, for example each structure.path"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _ranges_and_lists_fit(self) -> Self:
+        for name, keys in (("vary", self.vary), ("each", self.each)):
+            for key in keys:
+                if key.partition(".")[0] in _FIXED:
+                    raise ValueError(f"{name}.{key}: cannot differ; {_FIXED[key.partition('.')[0]]}")
+        for key, (low, high) in self.vary.items():
+            if low > high:
+                raise ValueError(f"vary.{key}: a range goes from low to high, got {low:g}, {high:g}")
         return self
 
     def members(self) -> tuple[Member, ...]:
@@ -103,43 +125,128 @@ class TrainingPlan(PlanFile):
         Raises
         ------
         ParameterError
-            If a drawn or listed value does not fit a plan.
+            If a drawn or listed value does not fit a plan, changes the channels, or gives the same structure
+            to different splits. Files are told apart by name only; see `require_whole_structures`.
         """
-        first_quick = self.train + self.validation + self.test
-        found = []
-        for number, split in enumerate(self.splits):
-            table = self.plan.model_dump(mode="json")
-            table["seed"] = _seed(self.plan.seed, number)
-            if number >= first_quick:
-                table["electrons"] = "surrogate"
-            rng = np.random.default_rng([self.plan.seed, _VARY, number])
-            for key in sorted(self.vary):
-                low, high = self.vary[key]
-                put(table, key, float(rng.uniform(low, high)))
-            for key, values in self.each.items():
-                put(table, key, values[number])
-            found.append(Member(f"{number:04d}", split, Plan.parse(table, owner=f"structure {number}")))
-        return tuple(found)
+        found = tuple(self._member(number, split) for number, split in enumerate(self.splits))
+        require_whole_structures(found, lambda path: str(Path(path).resolve()))
+        return found
+
+    def _member(self, number: int, split: Split) -> Member:
+        table = self.plan.model_dump(mode="json")
+        table["seed"] = _seed(self.plan.seed, number)
+        if number >= self.train + self.validation + self.test:
+            table["electrons"] = "surrogate"
+        rng = np.random.default_rng([self.plan.seed, _VARY, number])
+        for key in sorted(self.vary):
+            put(table, key, _drawn(rng, key, self.vary[key], whole=_is_whole(table, key)))
+        for key, values in self.each.items():
+            put(table, key, values[number])
+        plan = Plan.parse(table, owner=f"structure {number}")
+        if plan.channels != self.plan.channels:
+            raise ParameterError(
+                "vary, each: all structures of a training set have the same channels",
+                expected=", ".join(self.plan.channels),
+                got=", ".join(plan.channels),
+            )
+        return Member(f"{number:04d}", split, plan)
 
 
-def put(table: dict[str, Any], key: str, value: Any) -> None:
-    """Set one entry of nested tables by its dotted name.
+def require_whole_structures(members: Iterable[Member], content: Callable[[str], str]) -> None:
+    """Refuse a structure that is in more than one split: what is learnt from it would be tested with it.
+
+    Structures of a seed are told apart by it, those from a file by its content alone (another depth, scale or
+    smaller copy of a stack still shows the stack), others by their parameters.
+
+    Parameters
+    ----------
+    members : iterable of Member
+    content : callable
+        What stands for the content of a file.
 
     Raises
     ------
     ParameterError
-        If a part of the name is no table.
+        Naming two of them.
+    """
+    seen: dict[tuple[str, str], Member] = {}
+    for member in members:
+        first = seen.setdefault(_identity(member.plan, content), member)
+        if first.split != member.split:
+            raise ParameterError(
+                f"structures {first.name} ({first.split}) and {member.name} ({member.split}) are the same",
+                expected="a structure in one of training, validation and test only",
+                got=f"{member.plan.structure.kind} twice",
+                remedy="give every structure a file or parameters of its own; for generated ones another "
+                "plan.seed",
+            )
+
+
+def _identity(plan: Plan, content: Callable[[str], str]) -> tuple[str, str]:
+    structure = plan.structure
+    if isinstance(structure, LabelFile | SelfSimilar):
+        return "file", content(structure.path)
+    if structure.kind in _THE_SAME_FOR_EVERY_SEED:
+        return structure.kind, structure.model_dump_json()
+    return structure.kind, str(plan.seed)
+
+
+def put(table: dict[str, Any], key: str, value: Any) -> None:
+    """Set one entry of nested tables and lists by its dotted name (``structure.ligament_nm.0``).
+
+    Raises
+    ------
+    ParameterError
+        If a part of the name is no table, or no place of a list.
     """
     *parts, last = key.split(".")
     if not all([*parts, last]):
         raise ParameterError("an entry of a plan has a dotted name", expected="for example ruler.on", got=key)
+    place: Any = table
     for part in parts:
-        inner = table.get(part)
-        table[part] = inner if inner is not None else {}
-        table = table[part]
-        if not isinstance(table, dict):
+        if isinstance(place, dict) and place.get(part) is None:
+            place[part] = {}
+        place = place[_index(place, part, key)]
+        if not isinstance(place, dict | list):
             raise ParameterError(f"{part} has no parts", expected="the dotted name of an entry", got=key)
-    table[last] = value
+    place[_index(place, last, key)] = value
+
+
+def _index(place: dict[str, Any] | list[Any], part: str, key: str) -> Any:
+    if isinstance(place, dict):
+        return part
+    if part.isdecimal() and int(part) < len(place):
+        return int(part)
+    raise ParameterError(
+        f"{part} is no place of a list of {len(place)}",
+        expected=f"0-{len(place) - 1}" if place else "a list with entries",
+        got=key,
+    )
+
+
+def _is_whole(table: dict[str, Any], key: str) -> bool:
+    """Whether the plan has a whole number there."""
+    place: Any = table
+    for part in key.split("."):
+        if isinstance(place, dict):
+            place = place.get(part)
+        elif isinstance(place, list) and part.isdecimal() and int(part) < len(place):
+            place = place[int(part)]
+        else:
+            return False
+    return isinstance(place, int) and not isinstance(place, bool)
+
+
+def _drawn(rng: np.random.Generator, key: str, limits: tuple[float, float], *, whole: bool) -> float | int:
+    low, high = limits
+    if not whole:
+        return float(rng.uniform(low, high))
+    first, last = math.ceil(low), math.floor(high)
+    if first > last:
+        raise ParameterError(
+            f"vary.{key} is a whole number", expected="a range that holds one", got=f"{low:g}, {high:g}"
+        )
+    return int(rng.integers(first, last, endpoint=True))
 
 
 def _seed(seed: int, number: int) -> int:

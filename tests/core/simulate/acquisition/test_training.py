@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import zarr
 
-from core.errors import ParameterError, WriteError
+from core.errors import AmbiguousInputError, ParameterError, WriteError
+from core.io import ReadOptions, open_stack
 from core.job import Job
 from core.simulate.acquisition import estimate_training, imaging, training_set
 from core.simulate.acquisition.acquire import acquire
@@ -62,6 +64,30 @@ def test_a_member_is_the_acquisition_of_its_plan(whole: TrainingSet, tmp_path: P
     ours = zarr.open_group(whole.folder, mode="r")["0001"]
     alone = zarr.open_group(tmp_path / "one" / "expected.zarr", mode="r")
     assert np.array_equal(ours["expected/2kV/signal"][:], alone["2kV/signal"][:])
+    assert np.array_equal(ours["images/2kV"][:], open_stack(tmp_path / "one" / "2kV.tif").read())
+    # Nothing that an acquisition records is missing: grey scale, artefacts, noise, dose, structure.
+    told = json.loads((tmp_path / "one" / "truth.json").read_text())
+    # Labels are counted here; the plan is there whole.
+    told = {key: value for key, value in told.items() if key not in ("labels", "plan")}
+    assert {key: ours.attrs.get(key, "missing") for key in told} == told
+    assert ours.attrs["labels"] == {"0": "pore", "1": "solid"}
+    assert len(ours.attrs["images"]["1kV"]["slices"]) == 3
+
+
+def test_a_member_opens_calibrated_and_images_come_first(whole: TrainingSet) -> None:
+    member = whole.folder / "0001"
+    for name in ("images/2kV", "expected/2kV/signal", "expected/2kV/standard_error", "faces"):
+        for volume in (open_stack(member / name), open_stack(member, ReadOptions(dataset=name))):
+            assert volume.info.voxel_nm == (10, 2.5, 2.5)
+            assert volume.info.slice_numbers == (0, 1, 2)
+            assert volume.info.channel == ("" if name == "faces" else "2kV")
+            assert volume.info.content == ("labels" if name == "faces" else "grey")
+        assert zarr.open_array(member / name, mode="r").attrs["z_nm"] == [0, 10, 20]
+    truth = open_stack(member / "truth").info
+    assert (truth.voxel_nm, truth.content, truth.z_nm) == ((2.5, 2.5, 2.5), "labels", None)
+    with pytest.raises(AmbiguousInputError) as caught:
+        open_stack(member)
+    assert caught.value.choices[:2] == ("images/1kV", "images/2kV")
 
 
 class Interrupted(Exception):
@@ -88,6 +114,16 @@ def test_interrupted_and_resumed_gives_the_same_bytes(
     assert len(calls) == 18 + 1
     assert digests(target) == digests(whole.folder)
     assert training_set(training(), target, job=Job()).was_done
+
+
+def test_uneven_slices_open_at_their_depth(tmp_path: Path) -> None:
+    milling = {"thickness": "given", "given_nm": [5, 20, 10], "lost_slices": [2]}
+    field = {"slices": 4, "rows": 24, "columns": 32}
+    uneven = {**SMALL, "voltages_kv": [1], "milling": milling, "field": field}
+    training_set(training(plan=uneven, validation=0, test=0), tmp_path / "set.zarr", job=Job())
+    info = open_stack(tmp_path / "set.zarr" / "0000" / "images" / "1kV").info
+    assert info.z_nm == (0, 5, 35)
+    assert info.slice_numbers == (0, 1, 3)
 
 
 def test_group_of_another_plan_is_refused(whole: TrainingSet) -> None:
