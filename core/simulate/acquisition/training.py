@@ -13,6 +13,7 @@ from typing import Any
 
 from core.execute.preflight import check_disk
 from core.job import Job
+from core.simulate.acquisition.approximation import cards_table
 from core.simulate.acquisition.cost import Cost, cost_of
 from core.simulate.acquisition.expected import remove_torn_files
 from core.simulate.acquisition.folder import WorkFolder, WorkGroup
@@ -22,7 +23,7 @@ from core.simulate.acquisition.prepare import check_plan, disk_bytes, prepare, s
 from core.simulate.acquisition.schedule import Schedule
 from core.simulate.acquisition.training_files import checksums, require_different_files, require_unchanged
 from core.simulate.acquisition.training_member import is_complete, make_member
-from core.simulate.acquisition.truth import versions
+from core.simulate.acquisition.truth import versions_table, versions_warnings
 from core.simulate.training_plan import SPLITS, Member, TrainingPlan
 
 
@@ -84,17 +85,15 @@ def training_set(
     needed = sum(disk_bytes(m.plan, s) + _faces_bytes(s) for m, s in zip(members, schedules, strict=True))
     check_disk(folder, needed, "the training set")
     require_different_files(members, job)
-    quick = [member for member in members if member.plan.electrons == "surrogate"]
-    if quick:
-        # Whether the approximation knows all materials shows when there is a structure.
-        prepare(quick[0].plan, job)
+    cards = _cards(members, job)
     if announce:
-        job.progress(0, 0, f"To do: {estimate_training(plan, job, threads=threads, device=device)}")
+        job.progress(0, 0, f"To do: {_cost(members, job, None, threads, device)}")
     files = checksums(members, job)
-    with work.claimed(text, ",".join(files[member.name] or "" for member in members)):
-        table = _table(plan, members, files)
+    with work.claimed(text, ",".join(files[member.name] or "" for member in members), cards):
         _make_all(members, files, work, job, threads, device)
         remove_torn_files(folder)
+        table = _table(plan, members, files) | versions_table(work.versions())
+        table["warnings"] = versions_warnings(work.versions())
         work.finish(table)
     work.tidy()
     return TrainingSet(folder, table)
@@ -111,6 +110,12 @@ def estimate_training(
     """Estimate the cost from the first structure, as if all were like it."""
     members = plan.members()
     require_different_files(members, job)
+    return _cost(members, job, folder, threads, device)
+
+
+def _cost(
+    members: tuple[Member, ...], job: Job, folder: Path | None, threads: int | None, device: Device
+) -> Cost:
     one = cost_of(prepare(members[0].plan, job, folder), job, threads=threads, device=device)
     followed = sum(member.plan.electrons == "monte-carlo" for member in members)
     return replace(
@@ -119,6 +124,16 @@ def estimate_training(
         seconds=None if one.seconds is None else one.seconds * followed,
         disk_bytes=one.disk_bytes * len(members),
     )
+
+
+def _cards(members: tuple[Member, ...], job: Job) -> dict[str, str]:
+    """Checksums of the cards of the first structure that is approximated; refuses materials without cards."""
+    quick = [member for member in members if member.plan.electrons == "surrogate"]
+    if not quick:
+        return {}
+    # Of which materials the sample consists shows when there is a structure.
+    scene = prepare(quick[0].plan, job).scene
+    return {f"{one['kv']:g}kV-{one['detector']}": one["sha256"] for one in cards_table(scene)}
 
 
 def _table(
@@ -138,7 +153,6 @@ def _table(
             for member in members
         },
         "splits": {split: [m.name for m in members if m.split == split] for split in SPLITS},
-        "versions": versions(),
     }
 
 
