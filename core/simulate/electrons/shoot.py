@@ -226,15 +226,26 @@ def _images(
 ) -> tuple[Expected, ...]:
     from core.simulate.electrons.kernels.shots import UNIT
 
+    order = _numbers(*raster.shape)
     images = []
     for at, detector in enumerate(detectors):
         unit = UNIT if detector.weight == "energy" else 1
         mean = whole.sums[:, at] / (electrons * unit)
         spread = np.maximum(whole.squares[:, at] / (electrons * unit**2) - mean**2, 0)
         error = np.sqrt(spread / max(electrons - 1, 1))
-        signal, error = (part.reshape(raster.shape).astype(np.float32) for part in (mean, error))
+        signal, error = (part[order].astype(np.float32) for part in (mean, error))
         images.append(Expected(signal, error, electrons))
     return tuple(images)
+
+
+def _numbers(rows: int, columns: int) -> Array:
+    """Number of every pixel in the order in which they are shot; see `kernels.places.pixel_at`."""
+    from core.simulate.electrons.kernels.places import BAND
+
+    row, column = np.indices((rows, columns))
+    first = row // BAND * BAND
+    numbers: Array = first * columns + column * np.minimum(BAND, rows - first) + row - first
+    return numbers
 
 
 def balance_of(totals: Array) -> Balance:

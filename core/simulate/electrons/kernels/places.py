@@ -10,6 +10,7 @@ _I, _U = np.int64, np.uint64
 _OFFSET = 32
 _AHEAD = np.float32(_OFFSET + 0.5)
 _BLOCK_BITS = 3  # the clearance is kept per block of 8 x 8 x 8 voxels
+BAND = 16
 
 
 @njit(nogil=True, error_model="numpy")
@@ -33,3 +34,16 @@ def cleared(clearance, ny, nx, iz, iy, ix):
     blocks_y, blocks_x = ((ny - 1) >> _BLOCK_BITS) + 3, ((nx - 1) >> _BLOCK_BITS) + 3
     row = ((iz >> _BLOCK_BITS) + 1) * blocks_y + (iy >> _BLOCK_BITS) + 1
     return clearance[_U(row * blocks_x + (ix >> _BLOCK_BITS) + 1)]
+
+
+@njit(nogil=True, error_model="numpy")
+def pixel_at(number, rows, columns):
+    """Row and column of a pixel: counted down the columns of bands of 16 rows.
+
+    The voxels that the electrons of neighbouring pixels meet are still near in memory, more so than along
+    whole rows.
+    """
+    band = number // (BAND * columns)
+    number -= band * BAND * columns
+    height = min(BAND, rows - band * BAND)
+    return band * BAND + number % height, number // height

@@ -18,7 +18,7 @@ from core.simulate.electrons.kernels.electron import (
     mixed,
     quantile,
 )
-from core.simulate.electrons.kernels.places import folded
+from core.simulate.electrons.kernels.places import folded, pixel_at
 from core.simulate.electrons.kernels.stamp import source_stamp
 
 UNIT = 1 << 20  # energies are added up in this part of the beam energy: sums do not depend on their order
@@ -48,7 +48,7 @@ def _shoot_pixels(
     face_z, face, voxels_y, voxels_x, rests_y, rests_x, pixel_y, pixel_x, sigma_y, sigma_x,
     slope_z, slope_y, energy, windows, sums, squares, totals,
 ):  # fmt: skip
-    """Shoot electrons `begin` to `end` at each of the pixels `first` to `last` (counted along the rows).
+    """Shoot electrons `begin` to `end` at each of the pixels `first` to `last` (counted as by `pixel_at`).
 
     `clearance` and `clear_nm` are as of `Cells`.
     `voxels_y` and `rests_y` give, for every row, the voxel in which its border lies and how far (in nm) into
@@ -64,7 +64,7 @@ def _shoot_pixels(
     steps = slowing.size // (2 * materials) - 1
     size_z, size_y, size_x = sizes[0], sizes[1], sizes[2]
     for pixel in range(first, last):
-        row, column = pixel // columns, pixel % columns
+        row, column = pixel_at(pixel, voxels_y.size, columns)
         own = mixed(mixed(key + U(row) * _GOLDEN) + U(column) * _GOLDEN)
         for electron in range(begin, end):
             state = mixed(own + U(electron) * _GOLDEN)

@@ -56,7 +56,8 @@ def test_parts_add_up_to_the_whole(simulated: dict[str, np.ndarray]) -> None:
     units = [UNIT if detector.weight == "energy" else 1 for detector in scene.detectors]
     for at, image in enumerate(shot.images):
         mean = sums[:, at] / (scene.electrons * units[at])
-        np.testing.assert_array_equal(mean.astype(np.float32), image.signal.ravel())
+        # Pixels are shot down the columns.
+        np.testing.assert_array_equal(mean.astype(np.float32), image.signal.T.ravel())
     back, absorbed, lost = simulated["parts"][-6:-3]
     assert (back, absorbed, lost) == (shot.balance.backscattered, shot.balance.absorbed, shot.balance.lost)
 

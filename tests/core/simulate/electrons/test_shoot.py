@@ -17,9 +17,10 @@ from core.simulate.electrons.bulk import bulk_yield
 from core.simulate.electrons.cells import Cells, pack
 from core.simulate.electrons.conditions import ICD, TLD, Beam, Detector, Physics
 from core.simulate.electrons.kernels.electron import LOST, follow
+from core.simulate.electrons.kernels.places import pixel_at
 from core.simulate.electrons.material import VACUUM, Material
 from core.simulate.electrons.materials import material_of
-from core.simulate.electrons.shoot import MOST_ELECTRONS, Shot, kernel_arguments, shoot
+from core.simulate.electrons.shoot import MOST_ELECTRONS, Shot, _numbers, kernel_arguments, shoot
 from core.simulate.electrons.tables import transport_tables
 from core.simulate.electrons.world import Raster, World
 
@@ -271,6 +272,13 @@ def test_same_bytes_whoever_computes(filling: Material, monkeypatch: pytest.Monk
         for one, image in zip(found[0].images, other.images, strict=True):
             assert image.signal.tobytes() == one.signal.tobytes()
             assert image.standard_error.tobytes() == one.standard_error.tobytes()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (16, 3), (15, 7), (17, 1), (40, 21), (32, 5)])
+def test_every_pixel_is_shot_once_and_in_its_place(shape: tuple[int, int]) -> None:
+    places = [pixel_at(number, *shape) for number in range(shape[0] * shape[1])]
+    numbers = _numbers(*shape)
+    assert [numbers[place] for place in places] == list(range(numbers.size))
 
 
 def test_seed_and_stream_count() -> None:
