@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from core.files import sha256
 from core.job import Job
@@ -12,11 +13,18 @@ from core.simulate.acquisition.approximation import cards_table
 from core.simulate.acquisition.cost import cost_of
 from core.simulate.acquisition.delivery import deliver
 from core.simulate.acquisition.expected import ExpectedStore, make_arrays, remove_torn_files
-from core.simulate.acquisition.folder import EXPECTED, WorkFolder
+from core.simulate.acquisition.folder import EXPECTED, TRUTH_STACK, WorkFolder, stack_name
 from core.simulate.acquisition.imaging import Device, image_all
+from core.simulate.acquisition.mend import mend, require_same_structure
 from core.simulate.acquisition.prepare import Prepared, prepare
 from core.simulate.acquisition.truth import followed_per_pixel, truth_table, versions_table, versions_warnings
 from core.simulate.plan import Plan
+
+
+class _Machine(TypedDict):
+    job: Job
+    threads: int | None
+    device: Device
 
 
 @dataclass(frozen=True)
@@ -39,12 +47,12 @@ class Acquired:
     @property
     def stacks(self) -> dict[str, Path]:
         """The stack of each channel."""
-        return {name: self.folder / f"{name}.tif" for name in self.truth["channels"]}
+        return {name: self.folder / stack_name(name) for name in self.truth["channels"]}
 
     @property
     def truth_path(self) -> Path:
         """Labels on the fine grid."""
-        return self.folder / "truth.tif"
+        return self.folder / TRUTH_STACK
 
 
 def acquire(
@@ -57,6 +65,8 @@ def acquire(
     announce: bool = False,
 ) -> Acquired:
     """Simulate a plan into a folder; goes on where an earlier run was stopped or killed.
+
+    What a finished folder has lost is made again.
 
     Equal plans give equal bytes, whatever the threads and however often the work was interrupted.
 
@@ -81,24 +91,33 @@ def acquire(
     Raises
     ------
     TruesliceError
-        Before the work starts: a plan that does not fit, too little memory or disk, a folder of another plan.
+        Before the work starts: a plan that does not fit, too little memory or disk, a folder of another plan,
+        or one made from another file or by other calibrations.
     Cancelled
         If the user asked to stop; finished images are kept.
     """
-    work = WorkFolder(folder)
-    text = plan.dumps()
+    work, text = WorkFolder(folder), plan.dumps()
     work.check(text)
-    if work.is_done():
-        answer = work.answer()
-        work.tidy()
-        return Acquired(folder, answer, was_done=True)
-    prepared = prepare(plan, job, folder)
-    if announce:
-        job.progress(0, 0, f"To do: {cost_of(prepared, job, threads=threads, device=device)}")
+    store = expected_store(plan, folder / EXPECTED, work.journal)
     checksum = structure_file(plan, job)
+    known = work.answer() if work.is_described() else None
+    if known is not None:
+        require_same_structure(work, known, checksum)
+        if work.is_done() and not store.missing(known["shape_zyx"]):
+            work.tidy()
+            return Acquired(folder, known, was_done=True)
+    prepared = prepare(plan, job, folder)
+    if announce and store.missing(prepared.stack_shape):
+        job.progress(0, 0, f"To do: {cost_of(prepared, job, threads=threads, device=device)}")
     cards = {f"{one['kv']:g}kV-{one['detector']}": one["sha256"] for one in cards_table(prepared.scene)}
     with work.claimed(text, checksum, cards):
-        answer = {"structure_sha256": checksum, **_work(prepared, work, job, threads, device)}
+        store.take_stock(prepared.stack_shape, finished=known is not None)
+        make_arrays(store.group, store.arrays(prepared.stack_shape), group_attributes(prepared))
+        machine: _Machine = {"job": job, "threads": threads, "device": device}
+        if known is None:
+            answer = {"structure_sha256": checksum, **_work(prepared, work, store, **machine)}
+        else:
+            answer = mend(prepared, work, store, known, **machine)
         remove_torn_files(folder)
         work.finish(answer)
     work.tidy()
@@ -106,19 +125,30 @@ def acquire(
 
 
 def structure_file(plan: Plan, job: Job) -> str | None:
-    """Checksum of the file that the structure comes from, if it comes from one."""
-    path = getattr(plan.structure, "path", None)
-    if path is None or not Path(path).is_file():
+    """Checksum of the file, or of all files in the folder, of the structure; None if there is no such file."""
+    given = getattr(plan.structure, "path", None)
+    if given is None or not Path(given).exists():
         return None
-    return sha256(Path(path), job)
+    path = Path(given)
+    if path.is_file():
+        return sha256(path, job)
+    digest = hashlib.sha256()
+    for file in sorted(path.rglob("*")):
+        if file.is_file():
+            digest.update(f"{file.relative_to(path).as_posix()}\0{sha256(file, job)}\n".encode())
+    return digest.hexdigest()
 
 
 def _work(
-    prepared: Prepared, work: WorkFolder, job: Job, threads: int | None, device: Device
+    prepared: Prepared,
+    work: WorkFolder,
+    store: ExpectedStore,
+    *,
+    job: Job,
+    threads: int | None,
+    device: Device,
 ) -> dict[str, Any]:
     plan, schedule, scene = prepared.plan, prepared.schedule, prepared.scene
-    store = expected_store(plan, work.path / EXPECTED, work.journal)
-    make_arrays(store.group, store.arrays(prepared.stack_shape), group_attributes(prepared))
     image_all(scene, schedule, prepared.reach, store, job=job, threads=threads, device=device)
     answer = truth_table(scene, schedule, prepared.reach, store.done())
     answer["structure"] = plan.structure.model_dump(mode="json")

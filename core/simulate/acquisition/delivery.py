@@ -172,19 +172,12 @@ def developments(scene: Scene, schedule: Schedule, store: ExpectedStore) -> Iter
 
 def deliver(scene: Scene, schedule: Schedule, store: ExpectedStore, folder: Path, job: Job) -> dict[str, Any]:
     """Write the stack of each channel and the truth; return what was done to the images."""
-    plan = scene.plan
-    y_nm, x_nm = schedule.pixel_nm_yx
     images, warnings = {}, list(scene.pattern.notes)
     for development in developments(scene, schedule, store):
-        source = FormedSource(development)
-        # As from a microscope: the thickness that was aimed at, not what only the truth knows.
-        info = VolumeInfo(
-            source.shape, source.dtype, (plan.milling.slice_nm, y_nm, x_nm), channel=development.channel
-        )
-        _write(Volume(info, source), folder, development.channel, job)
+        source = write_stack(development, folder, job)
         images[development.channel] = image_record(development, source)
         warnings += image_warnings(development.channel, source.seen)
-    counts = _write_truth(scene, folder, job)
+    counts = write_truth(scene, folder, job)
     return {
         "labels": truth_values(scene),
         "images": images,
@@ -194,7 +187,17 @@ def deliver(scene: Scene, schedule: Schedule, store: ExpectedStore, folder: Path
     }
 
 
-def _write_truth(scene: Scene, folder: Path, job: Job) -> Array:
+def write_stack(development: Development, folder: Path, job: Job) -> FormedSource:
+    """Write the images of a channel; what was done to each is noted in what is returned."""
+    source, schedule = FormedSource(development), development.schedule
+    # As from a microscope: the thickness that was aimed at, not what only the truth knows.
+    voxel_nm = (development.scene.plan.milling.slice_nm, *schedule.pixel_nm_yx)
+    info = VolumeInfo(source.shape, source.dtype, voxel_nm, channel=development.channel)
+    _write(Volume(info, source), folder, development.channel, job)
+    return source
+
+
+def write_truth(scene: Scene, folder: Path, job: Job) -> Array:
     """Write the labels on the fine grid; return how often each is there."""
     truth = CountingSource(
         TruthSource(scene), np.zeros(len(scene.labels), dtype=np.int64), _step_of_values(scene)

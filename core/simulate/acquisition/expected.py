@@ -6,7 +6,9 @@ Whatever a kill leaves behind is either finished and listed, or is made again wi
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -20,7 +22,7 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 
 from core.chunks import CheckedStore
 from core.errors import ProjectError, ReadError
-from core.files import writing
+from core.files import write_text, writing
 from core.io.guard import reading
 from core.simulate.electrons.world import Balance, Expected
 from core.store import MAX_CHUNK_SIDE
@@ -191,15 +193,63 @@ class ExpectedStore:
                 found[entry[0]] = entry[1]
         return found
 
+    def missing(self, shape: Shape) -> set[Image]:
+        """Images of a stack of this shape of which pixels are not there."""
+        if not self._is_described(shape):
+            return self._images(shape)
+        sides = (range(math.ceil(size / MAX_CHUNK_SIDE)) for size in shape[1:])
+        places = [f"{row}/{column}" for row, column in itertools.product(*sides)]
+        return {
+            Image(voltage, index)
+            for voltage, names in enumerate(self.channels)
+            for index in range(shape[0])
+            if not all(
+                (self.group / self._name(name, part) / "c" / str(index) / place).is_file()
+                for name in names
+                for part in PARTS
+                for place in places
+            )
+        }
+
+    def take_stock(self, shape: Shape, *, finished: bool) -> None:
+        """Bring the journal in line with the pixels: images that have lost some are to be made again.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            (slices, rows, columns) of each channel.
+        finished : bool
+            Whether all images were made once, so that without a journal those that are there count as made.
+        """
+        missing = self.missing(shape)
+        if finished and not self.journal.is_file():
+            done = dict.fromkeys(self._images(shape), Entry({}, ""))
+        else:
+            done = self.done()
+            if not missing & set(done):
+                return
+        kept = sorted((image.voltage, image.slice) for image in set(done) - missing)
+        lines = [_line(Image(*image), done[Image(*image)]) for image in kept]
+        write_text(self.journal, "".join(lines))
+        if self.group.is_dir() and not self._is_described(shape):
+            with writing(self.group):
+                shutil.rmtree(self.group)
+
+    def _is_described(self, shape: Shape) -> bool:
+        return all((self.group / name / "zarr.json").is_file() for name in ("", *self.arrays(shape)))
+
+    def _images(self, shape: Shape) -> set[Image]:
+        return {Image(v, s) for v in range(len(self.channels)) for s in range(shape[0])}
+
     def write(self, image: Image, expected: Sequence[Expected], balance: Balance | None, device: str) -> None:
         """Store the images of all detectors, then list them as done."""
         for name, one in zip(self.channels[image.voltage], expected, strict=True):
             SlicesArray(self.group, self._name(name, "signal")).write(image.slice, one.signal)
             SlicesArray(self.group, self._name(name, "standard_error")).write(image.slice, one.standard_error)
-        entry = [image.voltage, image.slice, {} if balance is None else vars(balance), device]
+        entry = Entry({} if balance is None else vars(balance), device)
         with writing(self.journal), self.journal.open("ab") as stream:
             # A kill may have torn the last line: start on a new one.
-            stream.write(f"\n{json.dumps(entry, default=_plain)}\n".encode())
+            stream.write(f"\n{_line(image, entry)}".encode())
             stream.flush()
             os.fsync(stream.fileno())
 
@@ -210,6 +260,10 @@ class ExpectedStore:
             SlicesArray(self.group, self._name(channel, "standard_error")).read(index),
             self.electrons,
         )
+
+
+def _line(image: Image, entry: Entry) -> str:
+    return json.dumps([image.voltage, image.slice, entry.balance, entry.device], default=_plain) + "\n"
 
 
 def _plain(number: Any) -> Any:

@@ -17,13 +17,18 @@ from core.files import make_folder, write_json, writing
 from core.simulate.acquisition.truth import versions
 from core.simulate.plan_file import NAME as PLAN
 
-TRUTH, EXPECTED = "truth.json", "expected.zarr"
+TRUTH, TRUTH_STACK, EXPECTED = "truth.json", "truth.tif", "expected.zarr"
 _PROGRESS = ".progress"
 _KEPT = "inputs.json"
 _INPUTS = {
     "structure": "the file of the structure is",
     "cards": "the cards (calibrations) of the fast approximation are",
 }
+
+
+def stack_name(channel: str) -> str:
+    """File of a channel."""
+    return f"{channel}.tif"
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,18 @@ class WorkFolder:
         return _text(self.plan_file)
 
     def is_done(self) -> bool:
-        """Whether everything is there."""
+        """Whether everything is there; of the expected signals, the group."""
+        return self.is_described() and not self.missing()
+
+    def is_described(self) -> bool:
+        """Whether it was finished once: the file that says so is written last."""
         return (self.path / TRUTH).is_file()
+
+    def missing(self) -> set[str]:
+        """Names of files that belong to the finished folder and are not there."""
+        stacks = [stack_name(channel) for channel in self.answer().get("channels", [])]
+        names = {PLAN, TRUTH, TRUTH_STACK, f"{EXPECTED}/zarr.json", *stacks}
+        return {name for name in names if not (self.path / name).is_file()}
 
     def answer(self) -> dict[str, Any]:
         """What the finished work says of itself.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import threading
 from pathlib import Path
 
@@ -20,14 +21,16 @@ from core.errors import (
     WriteError,
 )
 from core.io import open_stack
+from core.io.writers import write
 from core.job import Job, Progress
 from core.simulate.acquisition import acquire, approximation, estimate_cost, imaging
 from core.simulate.acquisition import folder as folder_module
-from core.simulate.acquisition.acquire import Acquired
+from core.simulate.acquisition.acquire import Acquired, structure_file
 from core.simulate.acquisition.single import take_pictures
 from core.simulate.electrons.conditions import ICD, TLD
 from core.simulate.plan import Plan
 from core.simulate.surrogate.card import Card
+from core.volume import volume_of
 from tests.core.simulate.acquisition.plans import plan
 
 
@@ -297,8 +300,68 @@ def test_versions_that_changed_on_the_way_are_told(
     assert "later_versions" not in whole.truth
 
 
+def test_finished_folder_answers_for_its_structure_file_only(tmp_path: Path) -> None:
+    file = tmp_path / "s.tif"
+    labels = (np.indices((10, 12, 12)).sum(axis=0) // 3 % 2 * 255).astype(np.uint8)
+    write(volume_of(labels, voxel_nm=(2.5,) * 3), file, "fiji")
+    of_file = plan(
+        voltages_kv=[1],
+        structure={"kind": "file", "path": str(file)},
+        field={"slices": 1, "rows": 8, "columns": 8, "margin_nm": 10},
+    )
+    acquire(of_file, tmp_path / "one", job=Job())
+    assert acquire(of_file, tmp_path / "one", job=Job()).was_done
+    before = digests(tmp_path / "one")
+    write(volume_of(255 - labels, voxel_nm=(2.5,) * 3), file, "fiji", overwrite=True)
+    with pytest.raises(InputChangedError, match="structure"):
+        acquire(of_file, tmp_path / "one", job=Job())
+    assert digests(tmp_path / "one") == before
+    file.unlink()  # what is gone cannot be compared
+    assert acquire(of_file, tmp_path / "one", job=Job()).was_done
+
+
+def test_changed_folder_of_slices_has_another_checksum(tmp_path: Path) -> None:
+    for name in ("a.tif", "b.tif"):
+        (tmp_path / name).write_bytes(name.encode())
+    of_folder = plan(structure={"kind": "file", "path": str(tmp_path)})
+    before = structure_file(of_folder, Job())
+    assert before is not None
+    (tmp_path / "b.tif").write_bytes(b"other")
+    assert structure_file(of_folder, Job()) != before
+
+
+@pytest.mark.parametrize(
+    ("gone", "images"),
+    [
+        (["1kV.tif"], 0),
+        (["truth.tif"], 0),
+        (["1kV.tif", "expected.zarr/2kV/signal/c/1/0/0"], 1),
+        (["expected.zarr/2kV/signal/zarr.json"], 6),
+        (["expected.zarr"], 6),
+    ],
+)
+def test_what_a_finished_folder_has_lost_is_made_again(
+    whole: Acquired, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: list[str], images: int
+) -> None:
+    shutil.copytree(whole.folder, tmp_path / "one")
+    for name in gone:
+        path = tmp_path / "one" / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    real, calls = imaging.shoot, []
+
+    def counting(*args: object, **options: object) -> object:
+        calls.append(1)
+        return real(*args, **options)
+
+    monkeypatch.setattr(imaging, "shoot", counting)
+    made = acquire(plan(), tmp_path / "one", job=Job())
+    assert not made.was_done
+    assert len(calls) == images
+    assert digests(tmp_path / "one") == digests(whole.folder)
+    assert acquire(plan(), tmp_path / "one", job=Job()).was_done
+
+
 def test_too_little_disk_is_refused_before_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import shutil
     from collections import namedtuple
 
     usage = namedtuple("usage", "total used free")
