@@ -67,6 +67,7 @@ def add(subparsers: Any) -> None:
 def _make(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     from core.execute.preflight import check_disk
     from core.io import open_stack, writers
+    from core.simulate.acquisition.prepare import check_writable
     from core.simulate.structures import PatternSource, pattern_of
 
     grid = read_options(parsed, _Grid, owner="grid")
@@ -75,6 +76,7 @@ def _make(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     preset = writers.preset_for(output)
     if preset in ("stl", "ply"):
         raise ParameterError("a structure is written as voxels", got=output.name, expected="for example .tif")
+    check_writable(output.parent)
     if min(grid.shape) >= 1:
         check_disk(output.absolute().parent, math.prod(grid.shape), "the voxels")
     pattern = pattern_of(

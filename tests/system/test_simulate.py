@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -154,6 +156,29 @@ def test_bad_input_is_refused_before_work(
     assert part in told["error"] + told.get("expected", "")
     assert told.get("remedy") or told.get("expected")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("what", ["structure", "image", "acquisition"])
+def test_place_that_cannot_be_written_is_called_that(
+    what: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_options: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    # Permissions would not stop a test that runs with all rights.
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    words = ("--ligament-nm", 15, "--solid-fraction", 0.3, "--shape", 8, 8, 8, "--voxel-nm", 2.5)
+    words = words if what == "structure" else SMALL
+    told = answer(capsys, what, *words, "-o", tmp_path / "new" / "a.tif", code=1)
+    assert told["kind"] == "WriteError"
+    assert "cannot be written: Read-only" in told["error"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="a folder that nobody can write to")
+def test_real_place_that_cannot_be_written_is_called_that(capsys: pytest.CaptureFixture[str]) -> None:
+    told = answer(capsys, "acquisition", *SMALL, "-o", "/proc/self/out", code=1)
+    assert "cannot be written" in told["error"]
 
 
 @pytest.mark.parametrize(

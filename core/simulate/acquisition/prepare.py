@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import ParameterError
+from core.errors import ParameterError, WriteError
 from core.execute.preflight import check_disk
 from core.job import Job
 from core.simulate.acquisition.approximation import cards_of
@@ -56,6 +58,8 @@ def prepare(plan: Plan, job: Job, folder: Path | None = None) -> Prepared:
     ------
     ParameterError
         If parts of the plan do not fit together, or it is absurdly large.
+    WriteError
+        If the folder cannot be written.
     VoxelError
         If the structure is empty.
     NotEnoughMemoryError, NotEnoughDiskError
@@ -63,6 +67,7 @@ def prepare(plan: Plan, job: Job, folder: Path | None = None) -> Prepared:
     """
     schedule = check_plan(plan)
     if folder is not None:
+        check_writable(folder)
         check_disk(folder, disk_bytes(plan, schedule), "the images and what is known of them")
     scene = scene_of(plan, schedule, job)
     check_approximation(scene)
@@ -70,6 +75,28 @@ def prepare(plan: Plan, job: Job, folder: Path | None = None) -> Prepared:
     check_memory(reach, plan)
     require_contents(scene, job)
     return Prepared(plan, schedule, scene, reach)
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a folder, there or still to be made, that nothing can be written to.
+
+    Raises
+    ------
+    WriteError
+        Saying what the system answers.
+    """
+    whole = folder.absolute()
+    existing = next(place for place in (whole, *whole.parents) if os.path.exists(place))
+    try:
+        # Permissions do not tell of every reason, and count for nobody who may do everything.
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        raise WriteError(
+            f"{folder} cannot be written: {error.strerror or error}",
+            got=f"no file can be made in {existing}",
+            remedy="choose another folder, or change its permissions",
+        ) from error
 
 
 def check_plan(plan: Plan) -> Schedule:
