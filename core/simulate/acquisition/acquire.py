@@ -125,7 +125,7 @@ def acquire(
 
 
 def structure_file(plan: Plan, job: Job) -> str | None:
-    """Checksum of the file, or of all files in the folder, of the structure; None if there is no such file."""
+    """Checksum of the file, or of all files in the folder, of the structure; None if it comes from none."""
     given = getattr(plan.structure, "path", None)
     if given is None or not Path(given).exists():
         return None
