@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from core.commands.plan_options import add_machine, add_plan, read_plan
 from core.errors import ParameterError
@@ -43,6 +46,7 @@ def add(subparsers: Any) -> None:
 
 def _image(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     from core.simulate.acquisition.cost import cost_of
+    from core.simulate.acquisition.delivery import step_of_values, truth_values
     from core.simulate.acquisition.prepare import prepare
     from core.simulate.acquisition.single import pictures_of
 
@@ -58,11 +62,13 @@ def _image(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     voxel_nm = (plan.milling.slice_nm, *prepared.schedule.pixel_nm_yx)
     for picture in pictures:
         name = parsed.output.stem + (f"-{picture.channel}" if len(pictures) > 1 else "")
-        files[picture.channel] = _written(picture, parsed.output.parent, name, voxel_nm, job)
+        shown = replace(picture, labels=picture.labels * np.uint8(step_of_values(prepared.scene)))
+        files[picture.channel] = _written(shown, parsed.output.parent, name, voxel_nm, job)
         warnings += [f"{picture.channel}: {text}" for text in picture.formed.warnings]
     return {
         "files": files,
         "channels": list(plan.channels),
+        "labels": truth_values(prepared.scene),
         "mean_signal": {p.channel: float(p.expected.signal.mean()) for p in pictures},
         "mean_signal_by_label": {p.channel: _by_label(p, prepared.scene.labels) for p in pictures},
         "balance": {p.channel: vars(p.balance) for p in pictures if p.balance is not None},

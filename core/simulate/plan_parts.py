@@ -173,7 +173,7 @@ class Ruler(Params):
     inclined_x_nm: tuple[float, float] | None = param(
         None,
         label="Inclined marks",
-        description="x of the centres of the two inclined marks on the first slice; if not given, inside the "
+        description="x of the centres of the two inclined marks on the first image; if not given, inside the "
         "parallel ones",
         unit="nm",
         advanced=True,

@@ -80,6 +80,8 @@ def test_image_is_written_with_signal_error_and_labels(
         "a-1kV-error.tif",
         "a-1kV-labels.tif",
     }
+    assert set(np.unique(tifffile.imread(files["labels"])).tolist()) == {0, 255}
+    assert found["labels"] == {"0": "pore", "255": "solid"}
     signal = tifffile.imread(files["expected"])
     assert signal.shape == (24, 32)
     assert signal.dtype == np.float32

@@ -200,7 +200,7 @@ def write_stack(development: Development, folder: Path, job: Job) -> FormedSourc
 def write_truth(scene: Scene, folder: Path, job: Job) -> Array:
     """Write the labels on the fine grid; return how often each is there."""
     truth = CountingSource(
-        TruthSource(scene), np.zeros(len(scene.labels), dtype=np.int64), _step_of_values(scene)
+        TruthSource(scene), np.zeros(len(scene.labels), dtype=np.int64), step_of_values(scene)
     )
     content: Literal["binary", "labels"] = "binary" if len(scene.labels) == 2 else "labels"
     info = VolumeInfo(truth.shape, truth.dtype, (scene.plan.field.voxel_nm,) * 3, content=content)
@@ -210,11 +210,12 @@ def write_truth(scene: Scene, folder: Path, job: Job) -> Array:
 
 def truth_values(scene: Scene) -> dict[str, str]:
     """Name of each value in ``truth.tif``: 0 and 255 for two labels as in binary stacks, else 0, 1 ..."""
-    step = _step_of_values(scene)
+    step = step_of_values(scene)
     return {str(step * value): name for value, name in enumerate(scene.labels)}
 
 
-def _step_of_values(scene: Scene) -> int:
+def step_of_values(scene: Scene) -> int:
+    """From the number of a label to its value in a file."""
     return 255 if len(scene.labels) == 2 else 1
 
 

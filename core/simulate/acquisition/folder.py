@@ -66,7 +66,7 @@ class WorkFolder:
 
     def missing(self) -> set[str]:
         """Names of files that belong to the finished folder and are not there."""
-        stacks = [stack_name(channel) for channel in self.answer().get("channels", [])]
+        stacks = [stack_name(channel) for channel in self.answer()["channels"]]
         names = {PLAN, TRUTH, TRUTH_STACK, f"{EXPECTED}/zarr.json", *stacks}
         return {name for name in names if not (self.path / name).is_file()}
 
@@ -78,7 +78,13 @@ class WorkFolder:
         ProjectError
             If the file is damaged.
         """
-        return read_json(self.path / TRUTH)
+        table = read_json(self.path / TRUTH)
+        if not {"channels", "shape_zyx", "versions"} <= set(table):
+            raise ProjectError(
+                f"{self.path / TRUTH} does not say what was simulated",
+                remedy="delete the folder and simulate again",
+            )
+        return table
 
     def finish(self, answer: dict[str, Any]) -> None:
         """Say that everything is there."""

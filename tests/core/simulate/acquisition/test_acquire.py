@@ -320,6 +320,14 @@ def test_finished_folder_answers_for_its_structure_file_only(tmp_path: Path) -> 
     assert acquire(of_file, tmp_path / "one", job=Job()).was_done
 
 
+@pytest.mark.parametrize("text", ["{}", "[1]", "{torn"])
+def test_damaged_truth_is_called_that(whole: Acquired, tmp_path: Path, text: str) -> None:
+    shutil.copytree(whole.folder, tmp_path / "one")
+    (tmp_path / "one" / "truth.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ProjectError, match=r"truth\.json"):
+        acquire(plan(), tmp_path / "one", job=Job())
+
+
 def test_changed_folder_of_slices_has_another_checksum(tmp_path: Path) -> None:
     for name in ("a.tif", "b.tif"):
         (tmp_path / name).write_bytes(name.encode())
