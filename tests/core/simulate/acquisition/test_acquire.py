@@ -320,6 +320,34 @@ def test_finished_folder_answers_for_its_structure_file_only(tmp_path: Path) -> 
     assert acquire(of_file, tmp_path / "one", job=Job()).was_done
 
 
+def test_mending_that_was_interrupted_goes_on(
+    whole: Acquired, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(whole.folder, tmp_path / "one")
+    signals = tmp_path / "one" / "expected.zarr"
+    for name in ("1kV/signal/c/0", "2kV/standard_error/c/0", "2kV/signal/c/2"):
+        shutil.rmtree(signals / name)
+    (tmp_path / "one" / "truth.tif").unlink()
+    real, calls = imaging.shoot, []
+
+    def failing(*args: object, **options: object) -> object:
+        calls.append(1)
+        if len(calls) == 2:
+            raise Interrupted
+        return real(*args, **options)
+
+    monkeypatch.setattr(imaging, "shoot", failing)
+    with pytest.raises(Interrupted):
+        acquire(plan(), tmp_path / "one", job=Job())
+    # Half written when it stopped: the journal does not list it, so it is made again.
+    torn = signals / "2kV" / "standard_error" / "c" / "0" / "0" / "0"
+    torn.parent.mkdir(parents=True, exist_ok=True)
+    torn.write_bytes(b"torn")
+    acquire(plan(), tmp_path / "one", job=Job())
+    assert len(calls) == 3 + 1
+    assert digests(tmp_path / "one") == digests(whole.folder)
+
+
 @pytest.mark.parametrize("text", ["{}", "[1]", "{torn"])
 def test_damaged_truth_is_called_that(whole: Acquired, tmp_path: Path, text: str) -> None:
     shutil.copytree(whole.folder, tmp_path / "one")
