@@ -165,13 +165,14 @@ def follow(
                     return ABSORBED, _ZERO, dz, dy
                 z, y, x = new_z, new_y, new_x
                 tau, left = next_tau, next_left
-            away = voxels_away(z, per_z)
+            # A collision on the very border of the box, by rounding, is still in it.
+            away = min(max(voxels_away(z, per_z), -width), width)
             iz += away
             z -= F(away) * size_z
-            away = voxels_away(y, per_y)
+            away = min(max(voxels_away(y, per_y), -width), width)
             iy += away
             y -= F(away) * size_y
-            away = voxels_away(x, per_x)
+            away = min(max(voxels_away(x, per_x), -width), width)
             ix += away
             x -= F(away) * size_x
             # Boxes reach beyond a mirrored edge.
