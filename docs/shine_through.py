@@ -74,7 +74,7 @@ def means(signal: np.ndarray, solid: np.ndarray, covered_nm: np.ndarray) -> dict
 def draw(output: Path, signals: dict, solid: np.ndarray, table: dict) -> None:
     middle = len(solid) // 2
     figure, axes = plt.subplots(
-        1, len(signals) + 2, figsize=(4 * (len(signals) + 2), 4), layout="constrained"
+        1, len(signals) + 2, figsize=(4 * (len(signals) + 3), 4), layout="constrained"
     )
     top = max(np.percentile(signal[middle], 99.8) for signal in signals.values())
     for axis, (name, signal) in zip(axes, signals.items(), strict=False):
@@ -91,7 +91,7 @@ def draw(output: Path, signals: dict, solid: np.ndarray, table: dict) -> None:
     axes[-1].set_xlabel("Accelerating voltage (kV)")
     axes[-1].set_ylabel("Mean signal per beam electron")
     axes[-1].set_ylim(bottom=0)
-    axes[-1].legend(fontsize=7)
+    axes[-1].legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.02, 1))
     figure.savefig(output, dpi=110)
     print(output)
 
