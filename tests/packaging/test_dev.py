@@ -180,7 +180,7 @@ def test_each_display_is_free_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_display_ends_when_the_command_is_stopped(ending: signal.Signals, tmp_path: Path) -> None:
     shown = tmp_path / "display"
     inner = f"import os, time; open({str(shown)!r}, 'w').write(os.environ['DISPLAY']); time.sleep(60)"
-    # Started in the background by a script, this process may have been told to ignore Ctrl-C, and hand that on.
+    # Started in the background by a script, this process may ignore Ctrl-C, and hand that on.
     code = f"""if True:
         import dev, signal, sys
         signal.signal(signal.SIGINT, signal.default_int_handler)
