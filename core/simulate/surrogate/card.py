@@ -175,8 +175,13 @@ def card_for(
         If there is none; it says what there is.
     """
     asked = tuple(materials)
-    known = []
-    for card in _cards(user_folder() if folder is None else folder):
+    known, broken = [], []
+    for file in _files(user_folder() if folder is None else folder):
+        try:
+            card = _loaded(file, file.stat().st_mtime_ns)
+        except ReadError:  # of another version, say; it must not stand in the way of the others
+            broken.append(file.name)
+            continue
         if card.suits(asked, beam, physics, detector):
             return card
         known.append(card.name.replace("_", " "))
@@ -186,15 +191,15 @@ def card_for(
         f"the fast approximation is not calibrated for {names} at {beam.kv:g} kV{tilted} with the detector "
         f"{detector.name} and these physics",
         expected="; ".join(sorted(set(known))) or "a calibration",
-        got=f"{names}, {beam.kv:g} kV, {detector.name}",
+        got=f"{names}, {beam.kv:g} kV, {detector.name}"
+        + (f"; cards that cannot be read: {', '.join(broken)}" if broken else ""),
         remedy="calibrate it once (trueslice simulate calibrate-surrogate), or simulate the electrons",
     )
 
 
-def _cards(folder: Path) -> Iterator[Card]:
+def _files(folder: Path) -> Iterator[Path]:
     for place in (resources.path(_FOLDER), folder):
-        for file in sorted(place.glob("*.json")):
-            yield _loaded(file, file.stat().st_mtime_ns)
+        yield from sorted(place.glob("*.json"))
 
 
 @lru_cache(maxsize=64)

@@ -109,6 +109,14 @@ def test_broken_cards_are_refused(tmp_path):
         Card.load(good)
 
 
+def test_a_broken_card_stands_in_nobodys_way(tmp_path):
+    (tmp_path / "old.json").write_text("{}")
+    sample = [EPOXY, GOLD], Beam(kv=2.0), PHYSICS
+    assert card_for(*sample, TLD, folder=tmp_path) == card_for(*sample, TLD)
+    with pytest.raises(ParameterError, match=r"cannot be read: old\.json"):
+        card_for([EPOXY, GOLD], Beam(kv=3.0), PHYSICS, TLD, folder=tmp_path)
+
+
 @pytest.mark.parametrize("kv", [1.0, 2.0, 4.0])
 @pytest.mark.parametrize("matter", [EPOXY, VACUUM])
 def test_bundled_cards_state_what_is_promised(kv, matter):
