@@ -98,14 +98,16 @@ class Task(QObject):
     def _deliver(self) -> None:
         if self.state is TaskState.ENDED:
             return
+        # Looked at first: an end that arrives from here on has its own news, and the last progress before it.
+        arrived = self._arrived
         self._announced = False
         if self._latest is not self.progress:
             self.progress = self._latest
             self.progressed.emit(self.progress)
-        elif self._arrived is None:
+        elif arrived is None:
             self.started.emit()
-        if self._arrived is not None:
-            self._end(self._arrived)
+        if arrived is not None:
+            self._end(arrived)
 
     def _end(self, outcome: Outcome[Any]) -> None:
         self.state = TaskState.ENDED
