@@ -8,7 +8,16 @@ from pydantic import Field as PydanticField
 from pydantic import field_validator, model_validator
 
 from core.params import param
-from core.simulate.electrons.conditions import HIGHEST_KV, LOWEST_KV, TLD, Beam, Detector, Physics
+from core.simulate.electrons.conditions import (
+    HIGHEST_KV,
+    LOWEST_KV,
+    TLD,
+    Beam,
+    Detector,
+    Physics,
+    beam_diameter,
+    beam_tilt,
+)
 from core.simulate.image.artefacts import Artefacts
 from core.simulate.image.formation import ImageFormation
 from core.simulate.image.secondary import Secondary
@@ -51,28 +60,12 @@ class Plan(PlanFile):
         ge=1,
         le=1_000_000,
     )
-    beam_diameter_nm: float = param(
-        1.0,
-        label="Beam diameter",
-        description="Full width at half maximum of the (Gaussian) beam on the sample",
-        unit="nm",
-        ge=0,
-        le=1000,
-        step=0.5,
-    )
-    tilt_deg: float = param(
-        0.0,
-        label="Tilt",
-        description="Angle between the beam and the normal of the imaged face",
-        unit="°",
-        ge=0,
-        le=85,
-        step=1,
-    )
+    beam_diameter_nm: float = beam_diameter()
+    tilt_deg: float = beam_tilt()
     merge_soft: bool = param(
         False,
         label="Merge soft collisions",
-        description="Leave out very small deflections: faster, and off by less than 1 % of the signal",
+        description="Leave out very small deflections: faster, and off by up to about 2 % of the signal",
         advanced=True,
     )
     detectors: tuple[Detector, ...] = param(

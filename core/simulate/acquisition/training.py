@@ -83,6 +83,7 @@ def training_set(
         return TrainingSet(folder, table, was_done=True)
     schedules = [check_plan(member.plan) for member in members]
     needed = sum(disk_bytes(m.plan, s) + _faces_bytes(s) for m, s in zip(members, schedules, strict=True))
+    check_writable(folder)
     check_disk(folder, needed, "the training set")
     require_different_files(members, job)
     cards = _cards(members, job)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from core.errors import InputChangedError
-from core.files import sha256
 from core.job import Job
 from core.simulate.acquisition.acquire import structure_file
 from core.simulate.structures.kinds import LabelFile, SelfSimilar
@@ -60,19 +59,9 @@ def checksums(members: tuple[Member, ...], job: Job) -> dict[str, str | None]:
     for member in members:
         path = getattr(member.plan.structure, "path", None)
         if path is not None and path not in known:
-            known[path] = structure_file(member.plan, job) or _of_folder(Path(path), job)
+            known[path] = structure_file(member.plan, job)
         found[member.name] = None if path is None else known[path]
     return found
-
-
-def _of_folder(folder: Path, job: Job) -> str | None:
-    if not folder.is_dir():
-        return None
-    digest = hashlib.sha256()
-    for file in sorted(folder.rglob("*")):
-        if file.is_file():
-            digest.update(f"{file.relative_to(folder).as_posix()}\0{sha256(file, job)}\n".encode())
-    return digest.hexdigest()
 
 
 def require_unchanged(folder: Path, table: Mapping[str, Any], members: tuple[Member, ...], job: Job) -> None:

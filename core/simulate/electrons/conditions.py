@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import model_validator
 
@@ -10,6 +10,33 @@ from core.errors import ParameterError
 from core.params import Params, param
 
 LOWEST_KV, HIGHEST_KV = 0.5, 30.0
+
+
+def beam_diameter() -> Any:
+    """Declare a diameter of the beam."""
+    return param(
+        1.0,
+        label="Beam diameter",
+        description="Full width at half maximum of the (Gaussian) beam on the sample",
+        unit="nm",
+        ge=0,
+        le=1000,
+        step=0.5,
+    )
+
+
+def beam_tilt() -> Any:
+    """Declare a tilt of the beam."""
+    return param(
+        0.0,
+        label="Tilt",
+        description="Angle between the beam and the normal of the imaged face; the beam comes from the "
+        "side of the first row (the sample's top surface)",
+        unit="°",
+        ge=0,
+        le=85,
+        step=1,
+    )
 
 
 class Beam(Params):
@@ -24,25 +51,8 @@ class Beam(Params):
         le=HIGHEST_KV,
         step=0.5,
     )
-    diameter_nm: float = param(
-        1.0,
-        label="Beam diameter",
-        description="Full width at half maximum of the (Gaussian) beam on the sample",
-        unit="nm",
-        ge=0,
-        le=1000,
-        step=0.5,
-    )
-    tilt_deg: float = param(
-        0.0,
-        label="Tilt",
-        description="Angle between the beam and the normal of the imaged face; the beam comes from the "
-        "side of the first row (the sample's top surface)",
-        unit="°",
-        ge=0,
-        le=85,
-        step=1,
-    )
+    diameter_nm: float = beam_diameter()
+    tilt_deg: float = beam_tilt()
 
 
 class Physics(Params):
