@@ -19,7 +19,7 @@ from core.simulate.acquisition.expected import remove_torn_files
 from core.simulate.acquisition.folder import WorkFolder, WorkGroup
 from core.simulate.acquisition.imaging import Device
 from core.simulate.acquisition.pace import Pace
-from core.simulate.acquisition.prepare import check_plan, disk_bytes, prepare, stack_shape
+from core.simulate.acquisition.prepare import check_plan, check_writable, disk_bytes, prepare, stack_shape
 from core.simulate.acquisition.schedule import Schedule
 from core.simulate.acquisition.training_files import checksums, require_different_files, require_unchanged
 from core.simulate.acquisition.training_member import is_complete, make_member
