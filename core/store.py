@@ -244,7 +244,7 @@ def _ends_line(path: Path) -> bool:
 def _make_group(path: Path, info: VolumeInfo) -> None:
     temporary = path.with_name(".making.zarr")
     shutil.rmtree(temporary, ignore_errors=True)
-    group = zarr.create_group(temporary, zarr_format=3, attributes=_attributes(info))
+    group = zarr.create_group(temporary, zarr_format=3, attributes=info.stated())
     _, y, x = info.shape
     group.create_array(
         ARRAY,
@@ -257,13 +257,3 @@ def _make_group(path: Path, info: VolumeInfo) -> None:
         fill_value=0,
     )
     os.replace(temporary, path)
-
-
-def _attributes(info: VolumeInfo) -> dict[str, Any]:
-    return {
-        "voxel_nm": list(info.voxel_nm),
-        "z_nm": None if info.z_nm is None else list(info.z_nm),
-        "slice_numbers": None if info.slice_numbers is None else list(info.slice_numbers),
-        "channels": [info.channel],
-        "content": info.content,
-    }

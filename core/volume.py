@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 from itertools import pairwise
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -19,6 +20,18 @@ VoxelSize: TypeAlias = tuple[float | None, float | None, float | None]
 Content: TypeAlias = Literal["grey", "binary", "labels"]
 
 ALL = slice(None)
+
+
+class Origin(IntEnum):
+    """Where the voxels of a slice come from."""
+
+    GAP = 0
+    MEASURED = 1
+    INTERPOLATED = 2
+    INPAINTED = 3
+
+
+ORIGINS = tuple(f"{origin.value} {origin.name.lower()}" for origin in Origin)
 
 
 @runtime_checkable
@@ -84,6 +97,8 @@ class VolumeInfo:
         Imaging condition, for example ``2kV-TLD``.
     content : {'grey', 'binary', 'labels'}
         Binary volumes hold 0 (pore) and 255 (solid).
+    origin : tuple of int or None
+        Where each slice comes from: 0 gap, 1 measured, 2 interpolated, 3 inpainted. None: all measured.
     """
 
     shape: Shape
@@ -93,19 +108,27 @@ class VolumeInfo:
     slice_numbers: tuple[int, ...] | None = None
     channel: str = ""
     content: Content = "grey"
+    origin: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if min(self.shape) < 1:
             raise ParameterError(
                 "a volume needs at least one slice, row and column", got=self.shape, expected="(z, y, x) >= 1"
             )
-        for per_slice in (self.z_nm, self.slice_numbers):
+        for per_slice in (self.z_nm, self.slice_numbers, self.origin):
             if per_slice is not None and len(per_slice) != self.shape[0]:
                 raise ParameterError(
                     "slice positions do not match the slices", expected=self.shape[0], got=len(per_slice)
                 )
-            if per_slice is not None and any(b <= a for a, b in pairwise(per_slice)):
-                raise ParameterError("slice positions must increase", got=per_slice)
+        for positions in (self.z_nm, self.slice_numbers):
+            if positions is not None and any(b <= a for a, b in pairwise(positions)):
+                raise ParameterError("slice positions must increase", got=positions)
+        if self.origin is not None and not set(self.origin) <= set(Origin):
+            raise ParameterError(
+                "the origin of slices is 0, 1, 2 or 3",
+                expected=", ".join(ORIGINS),
+                got=sorted(set(self.origin)),
+            )
 
     @property
     def nbytes(self) -> int:
@@ -156,8 +179,22 @@ class VolumeInfo:
         consecutive = all(b - a == 1 for a, b in pairwise(chosen))
         z_nm = None if self.z_nm is None else tuple(self.z_nm[i] - self.z_nm[kept[0]] for i in kept)
         return self.with_(
-            shape=(len(kept), *self.shape[1:]), z_nm=z_nm, slice_numbers=None if consecutive else chosen
+            shape=(len(kept), *self.shape[1:]),
+            z_nm=z_nm,
+            slice_numbers=None if consecutive else chosen,
+            origin=None if self.origin is None else tuple(self.origin[i] for i in kept),
         )
+
+    def stated(self) -> dict[str, Any]:
+        """What results and OME-Zarr exports keep as attributes, beside shape and type."""
+        return {
+            "voxel_nm": list(self.voxel_nm),
+            "z_nm": None if self.z_nm is None else list(self.z_nm),
+            "slice_numbers": None if self.slice_numbers is None else list(self.slice_numbers),
+            "channels": [self.channel],
+            "content": self.content,
+            "origin": None if self.origin is None else list(self.origin),
+        }
 
     def with_(self, **changes: Any) -> VolumeInfo:
         """Return a copy with some attributes changed."""

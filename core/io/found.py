@@ -45,6 +45,8 @@ class Found:
         Slice number of each slice, from file names.
     z_nm : tuple of float or None
         Position of each slice where the files state one.
+    origin : tuple of int or None
+        See `VolumeInfo`.
     channels : tuple of str
         Choices that the input offers beside the one taken.
     missing : tuple of str
@@ -62,6 +64,7 @@ class Found:
     channel: str = ""
     channels: tuple[str, ...] = ()
     content: Content = "grey"
+    origin: tuple[int, ...] | None = None
     metadata: Metadata = field(default_factory=Metadata)
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -72,7 +72,8 @@ def open_described(path: Path, _options: ReadOptions, _job: Job) -> Found:
         numbers = table.get("slice_numbers")
         if min(z, y, x) < 1:
             raise DamagedFileError(f"{sidecar.name}: impossible shape", got=(z, y, x))
-        for key, values in (("z_nm", z_nm), ("slice_numbers", numbers)):
+        origin = table.get("origin")
+        for key, values in (("z_nm", z_nm), ("slice_numbers", numbers), ("origin", origin)):
             if values is not None and len(values) != z:
                 raise DamagedFileError(
                     f"{sidecar.name}: {key} does not fit the shape", expected=f"{z} values", got=len(values)
@@ -83,6 +84,7 @@ def open_described(path: Path, _options: ReadOptions, _job: Job) -> Found:
             z_nm=None if z_nm is None else tuple(float(position) for position in z_nm),
             numbers=None if numbers is None else tuple(int(number) for number in numbers),
             channel=str(table.get("channel", "")), content=_content(table.get("content")),
+            origin=None if origin is None else tuple(int(value) for value in origin),
         )  # fmt: skip
 
 

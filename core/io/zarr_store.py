@@ -210,6 +210,7 @@ def _with_own(found: Found, own: Mapping[str, Any]) -> Found:
         numbers=_per_slice(own.get("slice_numbers"), found, int),
         channel=str(channels[0]) if len(channels) == 1 else "",
         content=content,
+        origin=_per_slice(own.get("origin"), found, int),
     )
 
 

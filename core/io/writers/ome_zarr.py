@@ -77,11 +77,7 @@ def attributes(info: VolumeInfo, name: str, levels: list[Factors]) -> dict[str, 
     return {
         "ome": {"version": "0.5", "multiscales": [multiscale]},
         "written_by": SIGNATURE,
-        "voxel_nm": list(info.voxel_nm),
-        "z_nm": None if info.z_nm is None else list(info.z_nm),
-        "slice_numbers": None if info.slice_numbers is None else list(info.slice_numbers),
-        "channels": [info.channel],
-        "content": info.content,
+        **info.stated(),
     }
 
 

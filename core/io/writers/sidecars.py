@@ -58,6 +58,7 @@ def describe(info: VolumeInfo, dtype: str, calibration: Calibration) -> dict[str
         "slice_numbers": None if info.slice_numbers is None else list(info.slice_numbers),
         "channel": info.channel,
         "content": info.content,
+        "origin": None if info.origin is None else list(info.origin),
     }
 
 
