@@ -37,8 +37,11 @@ def _section(step: AnyStep) -> Iterator[str]:
     yield f"*{step.stage.value}, version {step.version}.* {step.summary}\n"
     if step.estimate_type is not None:
         names = ", ".join(f"`{name}`" for name in step.estimate_type.model_fields)
-        yield f"Looks at the whole stack first and finds {names};"
-        yield "a recipe may give them under `[step.estimate]`.\n"
+        if step.survey is None:
+            yield f"Looks at the whole stack first and finds {names};"
+            yield "a recipe may give them under `[step.estimate]`.\n"
+        else:
+            yield f"Looks at the whole stack and finds {names}.\n"
     if step.params.model_fields:
         yield "| parameter | type | default | meaning |\n|---|---|---|---|"
         for name, field in step.params.model_fields.items():

@@ -228,7 +228,7 @@ class Project:
                 continue
             store = self.store(keys[index + 1])
             estimate = self.estimate(channel, index, recipe)
-            if entry.step.estimate is not None and estimate is None:
+            if entry.step.estimate_type is not None and estimate is None:
                 return None
             result = applied(volume, entry, estimate)
             if entry.step.stored and entry.step.apply is not None:
@@ -284,7 +284,7 @@ class Project:
         if entry.step.sink:
             export = self.store(entry.key(keys[index]))
             return StepState.DONE if export.is_done() else StepState.TODO
-        estimated = entry.step.estimate is None or entry.estimate is not None
+        estimated = entry.step.estimate_type is None or entry.estimate is not None
         estimated = estimated or store.has_estimate()
         if entry.step.stored and entry.step.apply is not None:
             if store.is_done():

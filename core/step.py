@@ -6,7 +6,8 @@ A step is either
 - *two-pass*: ``observe(block, params)`` looks at every slice, ``estimate(observation, info, params)`` turns
   all observations into one small typed result (shown, saved, editable), ``apply(block, params, estimate)``
   uses it; or
-- a *measure*: two-pass without ``apply``; the voxels pass through; or
+- a *survey*: ``survey(volume, params, job, room)`` reads the whole stack in its own order and turns it
+  into one typed result; the voxels pass through; or
 - a *sink* (``sink=True``): writes files; `execute` hands it to the writers, never to ``apply``.
 
 Steps never open files and never know about threads or clusters.
@@ -22,8 +23,9 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from core.job import Job
 from core.params import Params
-from core.volume import Array, VolumeInfo
+from core.volume import Array, Volume, VolumeInfo
 
 P = TypeVar("P", bound=Params)
 E = TypeVar("E", bound="Estimate")
@@ -46,6 +48,10 @@ class Estimate(BaseModel):
     """Base of the small typed results that two-pass steps find; JSON-serialisable, editable."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences about what was found that the user has to see."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,22 @@ class Block:
     def numbers(self) -> range:
         """Index of every plane of ``data``, halo included."""
         return range(self.first, self.first + self.data.shape[0])
+
+
+@dataclass(frozen=True)
+class Room:
+    """How much of the machine a survey may use; it does not change the result.
+
+    Attributes
+    ----------
+    threads : int or None
+        Threads of compiled loops; None for one per processor.
+    memory_mb : float or None
+        Memory for what has to be held at once, in MiB; None for most of what is free.
+    """
+
+    threads: int | None = None
+    memory_mb: float | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +166,10 @@ class Step(Generic[P, E]):
         Raises `ParameterError` if the parameters do not fit the input.
     observe, estimate, estimate_type : callable, callable, type, optional
         The first pass of a two-pass step.
+    survey : callable, optional
+        ``(volume, params, job, room) -> estimate``: looks at the whole stack by itself, within bounded
+        memory, and must not depend on how it cuts it. Steps with a survey have neither ``apply`` nor
+        ``observe``.
     observes : callable
         ``(params) -> bool``: whether these parameters need the first pass (a typed-in threshold does not;
         then ``estimate`` gets an empty observation).
@@ -173,6 +199,7 @@ class Step(Generic[P, E]):
     observe: Callable[[Block, P], Observation] | None = None
     estimate: Callable[[Observation, VolumeInfo, P], E] | None = None
     estimate_type: type[E] | None = None
+    survey: Callable[[Volume, P, Job, Room | None], E] | None = None
     observes: Callable[[P], bool] = _always
     stored: bool = True
     sink: bool = False

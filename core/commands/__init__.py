@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from core.commands import demo, info, run, simulate, steps
+from core.commands import compare, demo, info, measure, report, run, simulate, steps
 
 
 def add_all(subparsers: Any) -> None:
     """Add every sub-command to the command line."""
-    for module in (info, run, simulate, demo, steps):
+    for module in (info, run, measure, compare, report, simulate, demo, steps):
         module.add(subparsers)
 
 

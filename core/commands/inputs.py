@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from core.errors import ParameterError, ProjectError
 from core.execute import Limits
@@ -98,20 +99,26 @@ def refuse_overwriting_input(output: Path | None, inputs: Sequence[Path], *, rep
 
 
 def add_limits(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say how much of the machine may be used."""
-    group = parser.add_argument_group("machine (does not change the result)")
+    """Add the options that say where blocks are computed and how much of the machine may be used."""
+    group = add_room(parser)
     group.add_argument(
         "--scheduler",
         metavar="ADDRESS",
         help="where to compute: 'threads' (default), 'local' (Dask processes here), or a Dask address",
     )
-    group.add_argument("--workers", type=_positive, help="blocks at once (default: one per processor)")
     group.add_argument("--block-slices", type=_positive, help="slices per block (default: by memory)")
+
+
+def add_room(parser: argparse.ArgumentParser) -> Any:
+    """Add the options that say how much of this machine may be used; returns their group."""
+    group = parser.add_argument_group("machine (does not change the result)")
+    group.add_argument("--workers", type=_positive, help="blocks at once (default: one per processor)")
     group.add_argument(
         "--memory-mb",
         type=_positive,
-        help="memory for the blocks in flight, in MiB (default: most of what is free)",
+        help="memory for the work in flight, in MiB (default: most of what is free)",
     )
+    return group
 
 
 def read_limits(parsed: argparse.Namespace) -> Limits:

@@ -6,7 +6,6 @@ import argparse
 import math
 import typing
 from collections.abc import Iterator
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,7 +103,7 @@ def _make(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     if parsed.isotropy:
         from core.measure.isotropy import isotropy_errors
 
-        answer["isotropy"] = asdict(isotropy_errors(source, job))
+        answer["isotropy"] = isotropy_errors(source, job).model_dump()
     files = [str(path) for path in written.files]
     return answer | {"output": str(output), "files": files, "warnings": [*pattern.notes, *written.notes]}
 

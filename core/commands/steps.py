@@ -38,14 +38,15 @@ def add(subparsers: Any) -> None:
     from core.commands import new_parser
 
     for step in STEPS:
+        if step.survey is not None:
+            continue  # has a command of its own
         parser = new_parser(subparsers, step.name, step.summary)
         add_inputs(parser)
-        changes = step.apply is not None or step.select is not None or step.sink
         parser.add_argument(
             "-o",
             "--output",
             type=Path,
-            required=changes,
+            required=True,
             metavar="OUTPUT",
             help="result; its ending chooses the format (.tif .ome.zarr .nrrd .mhd .raw; none: a folder)",
         )
@@ -59,8 +60,8 @@ def _run_step(step: AnyStep, parsed: argparse.Namespace, job: Job) -> dict[str, 
     specs = read_inputs(parsed)
     if len(specs) != 1:
         raise ParameterError(f"{step.name} takes one channel", got=", ".join(specs), remedy="use `run`")
-    output: Path | None = parsed.output
-    preset = None if output is None or step.sink else writers.preset_for(output)
+    output: Path = parsed.output
+    preset = None if step.sink else writers.preset_for(output)
     paths = [path for spec in specs.values() for path in spec.paths]
     refuse_overwriting_input(output, paths, replaces=True)
     recipe = Recipe(() if step.sink else (RecipeStep(step, params),))
@@ -68,25 +69,23 @@ def _run_step(step: AnyStep, parsed: argparse.Namespace, job: Job) -> dict[str, 
         project = Project.create(folder, specs, recipe=recipe, job=job)
         [report] = run(project, job=job, limits=read_limits(parsed)).values()
         answer = _answer(report)
-        if output is not None:
-            if preset is None:
-                written = params.export(report.volume, output, job)
-            else:
-                written = writers.write(report.volume, output, preset, job, overwrite=True)
-            answer["output"] = str(output)
-            answer["files"] = [str(path) for path in written.files]
-            answer["warnings"] += written.notes
+        if preset is None:
+            written = params.export(report.volume, output, job)
+        else:
+            written = writers.write(report.volume, output, preset, job, overwrite=True)
+        answer["output"] = str(output)
+        answer["files"] = [str(path) for path in written.files]
+        answer["warnings"] += written.notes
     return answer
 
 
 @contextlib.contextmanager
-def _workshop(output: Path | None) -> Iterator[Path]:
+def _workshop(output: Path) -> Iterator[Path]:
     """A hidden folder beside the output, because that is the disk the result has to fit on anyway."""
     with contextlib.ExitStack() as stack:
-        place = None if output is None else Path(os.path.abspath(output)).parent
-        if place is not None:
-            stack.enter_context(folder_for(place))
-        with writing(Path(tempfile.gettempdir()) if output is None else output):
+        place = Path(os.path.abspath(output)).parent
+        stack.enter_context(folder_for(place))
+        with writing(output):
             folder = tempfile.TemporaryDirectory(prefix=".trueslice-", dir=place)
         yield Path(stack.enter_context(folder))
 

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from core.errors import Cancelled, NotEnoughMemoryError, StepFailedError, TruesliceError
+from core.job import Job
 from core.params import Params
 from core.recipe import RecipeStep
-from core.step import Block, Estimate, Observation
+from core.step import Block, Estimate, Observation, Room
 from core.steps import step_named
 from core.volume import ALL, Array, Shape, Source, Volume, VolumeInfo, extent
 
@@ -105,6 +106,15 @@ def estimated(entry: RecipeStep, seen: Observation, info: VolumeInfo) -> Estimat
         raise TypeError(f"step {entry.step.name} estimates nothing")
     with _named(entry.step.name, f"step {entry.step.name}, after its first pass"):
         found: Estimate = entry.step.estimate(seen, info, entry.params)
+        return found
+
+
+def surveyed(entry: RecipeStep, volume: Volume, job: Job, room: Room) -> Estimate:
+    """What a step finds that looks at the whole stack by itself; errors name the step."""
+    if entry.step.survey is None:
+        raise TypeError(f"step {entry.step.name} has no survey")
+    with _named(entry.step.name, f"step {entry.step.name}"):
+        found: Estimate = entry.step.survey(volume, entry.params, job, room)
         return found
 
 

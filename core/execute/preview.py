@@ -123,8 +123,8 @@ class _Chain:
     def extend(self, entry: RecipeStep, estimate: Estimate | None) -> None:
         self.job.check()
         self.sampled = None
-        if entry.step.sink:
-            return
+        if entry.step.sink or entry.step.survey is not None:
+            return  # the voxels pass through
         if entry.step.estimate is None or estimate is not None or not entry.step.observes(entry.params):
             if entry.step.estimate is not None and estimate is None:
                 info = entry.step.selected(self.volume.info, entry.params)[0]

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.execute.exports import exported, mark_exported, refuse_same_names, remove_torn, sink_params
-from core.execute.lazy import StepSource, applied, estimated, step_source
+from core.execute.lazy import StepSource, applied, estimated, step_source, surveyed
 from core.execute.pace import Pace, Stopwatch, Timed
 from core.execute.pools import Pool, open_pool
 from core.execute.preflight import check_disk, check_memory, cut_blocks
 from core.files import make_folder
-from core.job import Job
+from core.job import Job, Progress
 from core.recipe import Recipe, RecipeStep
-from core.step import Estimate, Observation, merged
+from core.step import Estimate, Observation, Room, merged
 from core.store import ResultStore, StoredSource, load_observation, missing_ranges
 from core.volume import Volume
 
@@ -131,21 +131,35 @@ class _Channel:
             estimate = self._estimate(report.volume, entry, store, label)
             if estimate is not None:
                 report.estimates[f"{index + 1} {entry.step.name}"] = estimate
+                report.notes += [note for note in estimate.remarks() if note not in report.notes]
             report.volume = self._volume(report.volume, entry, estimate, store, label)
         return report
 
     def _estimate(self, volume: Volume, entry: RecipeStep, store: ResultStore, label: str) -> Estimate | None:
         step = entry.step
-        if step.estimate is None or step.estimate_type is None or entry.estimate is not None:
+        if step.estimate_type is None or entry.estimate is not None:
             return entry.estimate
         stored: Estimate | None = store.load_estimate(step.estimate_type)
         if stored is not None:
             return stored
+        if step.survey is not None:
+            return self._survey(volume, entry, store, label)
         source = step_source(volume, entry, None)
         seen = Observation()
         if step.observe is not None and step.observes(entry.params):
             seen = self._observe(source, store, f"{label}: looking")
         found = estimated(entry, seen, source.info)
+        store.save_estimate(found.model_dump(mode="json"))
+        return found
+
+    def _survey(self, volume: Volume, entry: RecipeStep, store: ResultStore, label: str) -> Estimate:
+        def report(progress: Progress) -> None:
+            message = f"{label}: {progress.message[0].lower()}{progress.message[1:]}"
+            self.job.report(replace(progress, message=message))
+
+        selected = applied(volume, entry, None)
+        room = Room(self.limits.workers, self.limits.memory_mb)
+        found = surveyed(entry, selected, Job(report, self.job.stop), room)
         store.save_estimate(found.model_dump(mode="json"))
         return found
 

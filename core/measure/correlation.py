@@ -1,11 +1,11 @@
 """Two-point correlation along z, y and x from exact counts.
 
-S2(k) is the share of pairs of voxels at lag k along an axis that are both solid; unbiased and not periodic
-unless asked. Voxels are packed to bits, so that a shift costs an AND and a count of bits.
+S2(k) is the share of pairs of voxels at lag k along an axis that are both of the phase: S2(0) is its
+fraction φ, and far away S2 tends to φ². Unbiased and not periodic unless asked.
 
 References
 ----------
-Berryman J.G., J. Appl. Phys. 57 (1985) 2374, doi:10.1063/1.334346; thesis 2.5 (eq. 2.7 is garbled there).
+J. G. Berryman, J. Appl. Phys. 57 (1985) 2374, doi:10.1063/1.334346; thesis 2.5 (eq. 2.7 is garbled there).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.errors import ParameterError
+from core.measure.lines import LineCounts, count_lines
 from core.volume import Array
 
 
@@ -44,26 +45,39 @@ def two_point_correlation(solid: Array, lags: int, *, periodic: bool = False) ->
             expected=f"a volume of bool, lags of 0-{min(solid.shape) - 1}",
             got=f"{solid.dtype}, {lags}",
         )
-    out = np.empty((3, lags + 1))
-    for axis in range(3):
-        side = solid.shape[axis]
-        words = _packed(np.moveaxis(solid, axis, 0))
-        for lag in range(lags + 1):
-            hits = _common(words[: side - lag], words[lag:])
-            if periodic and lag:
-                hits += _common(words[side - lag :], words[:lag])
-            lines = solid.size // side
-            out[axis, lag] = hits / (lines * (side if periodic else side - lag))
-    return out
+    return np.stack(correlations(count_lines([solid], solid.shape, (lags, lags, lags), periodic=periodic)))
 
 
-def _packed(solid: Array) -> Array:
-    """Each plane as 64-bit words, shape (planes, words)."""
-    packed = np.packbits(solid.reshape(len(solid), -1), axis=1)
-    padded = np.zeros((len(packed), -(-packed.shape[1] // 8) * 8), dtype=np.uint8)
-    padded[:, : packed.shape[1]] = packed
-    return padded.view(np.uint64)
+def correlations(counts: LineCounts) -> tuple[Array, Array, Array]:
+    """S2 along z, y and x; float64, NaN at lags at which no pair could be looked at."""
+    with np.errstate(invalid="ignore"):
+        z, y, x = (pairs / tries for pairs, tries in zip(counts.pairs, counts.tries, strict=True))
+    return z, y, x
 
 
-def _common(first: Array, second: Array) -> int:
-    return int(np.bitwise_count(first & second).sum(dtype=np.int64))
+def correlation_length(curve: Array, step_nm: float) -> float | None:
+    """Integral of (S2(r) - φ²) / (φ - φ²) from r = 0 to where it first reaches 0, by the trapezoid rule.
+
+    Parameters
+    ----------
+    curve : ndarray of float64, shape (lags + 1,)
+        S2 at whole lags.
+    step_nm : float
+        Length of one lag, > 0.
+
+    Returns
+    -------
+    float or None
+        In nm; None for an empty or full phase, or where the curve ends before it reaches φ².
+    """
+    fraction = float(curve[0]) if curve.size else 0.0
+    if not 0 < fraction < 1:
+        return None
+    scaled = (curve - fraction**2) / (fraction - fraction**2)
+    below = np.flatnonzero(~(scaled > 0))  # NaN ends it, too
+    if not below.size or np.isnan(scaled[below[0]]):
+        return None
+    stop = int(below[0])
+    inner = float(np.trapezoid(scaled[:stop], dx=step_nm)) if stop > 1 else 0.0
+    before, after = float(scaled[stop - 1]), float(scaled[stop])
+    return inner + step_nm * before * before / (before - after) / 2  # a straight line down to 0

@@ -2,92 +2,310 @@
 
 e_TPCF and e_LPF compare the two-point correlation and the lineal path along x and z and along y and z (thesis
 eq. 2.12), e_D the ligament sizes (eq. 2.13; it may exceed 1). A finite volume of a perfect structure does not
-give zero: article II, Table S3, has 0.104, 0.019 and 0.014.
+give zero: article II, Table S3, has 0.104, 0.019 and 0.014. Their value depends on the range of lags, which
+is therefore stated with them.
+
+The functions are measured in cubes (in nm) of 256 voxels and averaged over the cubes first. Where voxels are
+not cubic, functions are compared at the multiples of the coarsest voxel size, by linear interpolation
+between lags.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
 from core.errors import ParameterError, VoxelError
 from core.job import Job
-from core.measure.correlation import two_point_correlation
-from core.measure.lineal_path import LinealPath, ligament_size, lineal_path
-from core.volume import Array, Source
+from core.measure.correlation import correlations
+from core.measure.directions import plane_correlation
+from core.measure.lineal_path import LinealPath, area_of
+from core.measure.lines import LineCounter
+from core.measure.results import IsotropyResult, PlaneCurves
+from core.measure.words import Task
+from core.volume import Array, Shape, Source
 
 PATCH = 256
+RANGE = 128
+PLANE_PATCHES = 4
+
+
+class Errors(NamedTuple):
+    """The three errors, and the same differences between y and x (of functions along the imaged plane)."""
+
+    tpcf: float
+    lpf: float
+    size: float
+    within_lpf: float
+    within_size: float
+    size_ratio: float
 
 
 @dataclass(frozen=True)
-class IsotropyErrors:
-    """The three errors, and what they were measured on.
+class PatchGrid:
+    """The cubes that functions are averaged over.
 
     Attributes
     ----------
-    e_tpcf, e_lpf, e_d : float
-        From the functions averaged over all patches.
-    spread : tuple of float or None
-        Standard deviation of the three among the patches, each by itself; None for a single patch.
-    patches, patch_px, lags : int
-        Number of cubes, their side, and the greatest lag, in voxels.
+    shape : tuple of int
+        (z, y, x) of the volume.
+    sides : tuple of int
+        Of a cube, in voxels.
+    lags : tuple of int
+        Greatest lag along each axis, in voxels.
+    steps : tuple of float
+        Voxel sizes in units of the finest.
+    range_px : int
+        Greatest lag in voxels of the finest size.
     """
 
-    e_tpcf: float
-    e_lpf: float
-    e_d: float
-    spread: tuple[float, float, float] | None
-    patches: int
-    patch_px: int
-    lags: int
+    shape: Shape
+    sides: Shape
+    lags: tuple[int, int, int]
+    steps: tuple[float, float, float]
+    range_px: int
+
+    @classmethod
+    def of(
+        cls, shape: Shape, steps: tuple[float, float, float], *, patch_px: int = PATCH, range_px: int = RANGE
+    ) -> PatchGrid:
+        """Cubes of `patch_px` voxels of the finest size; smaller volumes: of their shortest side.
+
+        Raises
+        ------
+        ParameterError
+            If the volume is thinner than four voxels of some axis.
+        """
+        # The shortest side as so many of the finest voxels.
+        side = min(patch_px, *(int(length * step + 1e-9) for length, step in zip(shape, steps, strict=True)))
+        sides = tuple(
+            min(length, max(1, int(side / step + 1e-9))) for length, step in zip(shape, steps, strict=True)
+        )
+        if min(sides) < 4:
+            raise ParameterError("too thin to compare directions", expected="4 voxels or more", got=shape)
+        reach = min(range_px, side // 2)
+        lags = tuple(
+            min(own - 1, int(np.ceil(reach / step - 1e-9))) for own, step in zip(sides, steps, strict=True)
+        )
+        return cls(shape, (sides[0], sides[1], sides[2]), (lags[0], lags[1], lags[2]), steps, reach)
+
+    @property
+    def corners(self) -> list[tuple[int, int]]:
+        """First row and column of the cubes of one layer."""
+        _, height, width = self.shape
+        rows = range(0, height - self.sides[1] + 1, self.sides[1])
+        return list(product(rows, range(0, width - self.sides[2] + 1, self.sides[2])))
+
+    @property
+    def layers(self) -> int:
+        """Layers of cubes along z."""
+        return self.shape[0] // self.sides[0]
+
+    def at(self, curve: Array, axis: int) -> Array:
+        """A function of one axis at the lags that are compared: multiples of the coarsest voxel size."""
+        coarsest = max(self.steps)
+        count = int(self.range_px / coarsest + 1e-9) + 1
+        places = np.arange(count) * coarsest / self.steps[axis]
+        found: Array = np.interp(places, np.arange(len(curve)), curve)
+        return found
 
 
-def isotropy_errors(source: Source, job: Job, *, patch_px: int = PATCH) -> IsotropyErrors:
-    """Measure the three errors of a volume of cubic voxels; values above 0 are solid.
+@dataclass
+class IsotropyCounter:
+    """Collects the functions of all cubes of a stack that comes in slabs along z.
+
+    Attributes
+    ----------
+    grid : PatchGrid
+        The cubes.
+    used : ndarray of bool, shape (z,)
+        Slices that count.
+    planes : bool
+        Whether functions averaged within planes are measured, too (in `PLANE_PATCHES` cubes at most).
+    """
+
+    grid: PatchGrid
+    used: Array
+    planes: bool = True
+    _counters: list[LineCounter] = field(default_factory=list)
+    _found: list[tuple[tuple[Array, Array, Array], LinealPath]] = field(default_factory=list)
+    _kept: dict[int, list[Array]] = field(default_factory=dict)
+    _sums: list[tuple[Array, Array]] = field(default_factory=list)
+    _plane_patches: int = 0
+    _seen: int = 0
+
+    def next_slices(self, wanted: int) -> int:
+        """How many of the next slices may come in one slab: a slab must not reach across a border of
+        cubes.
+        """
+        left = self.grid.sides[0] - self._seen % self.grid.sides[0]
+        return min(wanted, left)
+
+    def add(self, slab: Array) -> list[Task]:
+        """Take the next slices, bool (n, y, x), within one layer; returns the tasks that count them."""
+        deep, high, wide = self.grid.sides
+        layer, within = divmod(self._seen, deep)
+        if layer >= self.grid.layers:
+            self._seen += len(slab)
+            return []
+        if within == 0:
+            used = self.used[layer * deep : (layer + 1) * deep]
+            self._counters = [
+                LineCounter(self.grid.sides, self.grid.lags, used, parts=1) for _ in self.grid.corners
+            ]
+            self._kept = {number: [] for number in self._chosen(layer)}
+        tasks: list[Task] = []
+        for number, (counter, (y, x)) in enumerate(zip(self._counters, self.grid.corners, strict=True)):
+            part = slab[:, y : y + high, x : x + wide]
+            tasks += counter.add(part)
+            if number in self._kept:
+                self._kept[number].append(part.copy())
+        self._seen += len(slab)
+        return tasks
+
+    def settle(self, job: Job) -> None:
+        """Once the tasks of a slab are done: take in the cubes that are complete."""
+        if self._seen % self.grid.sides[0] or not self._counters:
+            return
+        for counter in self._counters:
+            counts = counter.finish()
+            self._found.append((correlations(counts), LinealPath.of(counts)))
+        for parts in self._kept.values():
+            self._add_planes(np.concatenate(parts), job)
+        self._counters, self._kept = [], {}
+
+    def finish(self, range_nm: float | None) -> tuple[IsotropyResult, Errors, PlaneCurves | None] | None:
+        """The errors, once every slice has been added; None where a direction has nothing to compare."""
+        solid = [bool(path.solid[1][0]) for _, path in self._found]
+        if not any(solid):
+            return None
+        correlation = _mean([curves for curves, _ in self._found])
+        whole = self._errors(correlation, _pooled([path for _, path in self._found]))
+        if whole is None:
+            return None
+        each = [
+            self._errors(curves, path)
+            for (curves, path), any_solid in zip(self._found, solid, strict=True)
+            if any_solid
+        ]
+        known = [errors[:3] for errors in each if errors is not None]
+        spread = np.std(known, axis=0).tolist() if len(known) > 1 else None
+        planes = self._plane_curves()
+        result = IsotropyResult(
+            e_tpcf=whole.tpcf,
+            e_lpf=whole.lpf,
+            e_d=whole.size,
+            e_tpcf_plane=None if planes is None else plane_error(planes),
+            spread=None if spread is None else (spread[0], spread[1], spread[2]),
+            patches=len(self._found),
+            patch_px=self.grid.sides,
+            range_nm=range_nm,
+            range_px=self.grid.range_px,
+            plane_patches=self._plane_patches,
+        )
+        return result, whole, planes
+
+    # ---- details
+    def _chosen(self, layer: int) -> list[int]:
+        """Cubes of this layer whose planes are transformed: spread evenly over all cubes."""
+        if not self.planes or not self.used.all():
+            return []
+        per_layer = len(self.grid.corners)
+        total = per_layer * self.grid.layers
+        chosen = np.linspace(0, total - 1, min(PLANE_PATCHES, total)).round().astype(int)
+        return [int(number) - layer * per_layer for number in chosen if number // per_layer == layer]
+
+    def _add_planes(self, phase: Array, job: Job) -> None:
+        found = []
+        for axes in ((1, 2), (0, 2), (0, 1)):
+            steps = (self.grid.steps[axes[0]], self.grid.steps[axes[1]])
+            lags = min(
+                self.grid.range_px,
+                *(int((phase.shape[axis] - 1) * self.grid.steps[axis] - 0.5) for axis in axes),
+            )
+            found.append(plane_correlation(phase, axes, steps=steps, lags=max(0, lags), job=job))
+        if self._sums:
+            pairs = zip(self._sums, found, strict=True)
+            found = [(total + a, count + b) for (total, count), (a, b) in pairs]
+        self._sums = found
+        self._plane_patches += 1
+
+    def _plane_curves(self) -> PlaneCurves | None:
+        if not self._sums:
+            return None
+        curves = []
+        for total, count in self._sums:
+            with np.errstate(invalid="ignore"):
+                values = total / count
+            lags = np.arange(values.size)
+            holes = np.isnan(values)  # rings that no displacement falls into, where voxels are anisotropic
+            curves.append(tuple(np.interp(lags, lags[~holes], values[~holes]).tolist()))
+        return PlaneCurves(xy=curves[0], xz=curves[1], yz=curves[2])
+
+    def _errors(self, curves: tuple[Array, Array, Array], path: LinealPath) -> Errors | None:
+        lineal = path.functions()
+        sizes = [area_of(curve, step) for curve, step in zip(lineal, self.grid.steps, strict=True)]
+        if any(np.isnan(sizes)) or not sizes[1] + sizes[2] > 0:
+            return None
+        correlation = np.stack([self.grid.at(curve, axis) for axis, curve in enumerate(curves)])
+        lineal_at = np.stack([self.grid.at(curve, axis) for axis, curve in enumerate(lineal)])
+        if np.isnan(correlation).any() or np.isnan(lineal_at).any():
+            return None  # slices that are left out leave too little to compare along z
+        z, y, x = sizes
+        return Errors(
+            function_error(correlation),
+            function_error(lineal_at),
+            size_error((z, y, x)),
+            _distance(lineal_at[1], lineal_at[2]),
+            abs(y - x) / ((y + x) / 2),
+            2 * z / (x + y),
+        )
+
+
+def isotropy_errors(source: Source, job: Job, *, patch_px: int = PATCH) -> IsotropyResult:
+    """Measure the errors of a volume of cubic voxels; values above 0 are solid.
 
     Parameters
     ----------
     source : Source
-        Cut into as many whole patches as fit, from its first voxel on; one patch in memory at a time.
+        Cut into as many whole cubes as fit, from its first voxel on; read slab by slab.
     job : Job
         Progress and cancelling.
     patch_px : int
-        Side of the patches; lags reach half of it. In smaller volumes: their shortest side.
+        Side of the cubes; lags reach half of it, at most 128. In smaller volumes: their shortest side.
 
     Raises
     ------
     VoxelError
-        If nothing is solid in a patch.
+        If nothing is solid, or too little to compare directions.
     ParameterError
         If the volume is thinner than four voxels.
     """
-    side = min(patch_px, *source.shape)
-    if side < 4:
-        raise ParameterError("too thin to compare directions", expected="4 voxels or more", got=source.shape)
-    lags = side // 2
-    corners = list(product(*(range(0, length - side + 1, side) for length in source.shape)))
-    correlations: list[Array] = []
-    paths: list[LinealPath] = []
-    for z, y, x in job.track(corners, len(corners), "Isotropy"):
-        solid = source.read(slice(z, z + side), slice(y, y + side), slice(x, x + side)) > 0
-        if not solid.any():
-            raise VoxelError(f"nothing is solid in the patch at {(z, y, x)}", expected="solid voxels")
-        correlations.append(two_point_correlation(solid, lags))
-        paths.append(lineal_path([solid], (side, side, side)))
-    pooled = sum(paths[1:], start=paths[0])
-    whole = _errors(np.mean(correlations, axis=0), pooled, lags)
-    each = [_errors(one, path, lags) for one, path in zip(correlations, paths, strict=True)]
-    tpcf, lpf, size = np.std(each, axis=0).tolist()
-    spread = (tpcf, lpf, size) if len(corners) > 1 else None
-    return IsotropyErrors(*whole, spread, len(corners), side, lags)
+    grid = PatchGrid.of(source.shape, (1.0, 1.0, 1.0), patch_px=patch_px)
+    counter = IsotropyCounter(grid, np.ones(source.shape[0], dtype=bool), planes=False)
+    first = 0
+    while first < source.shape[0]:
+        job.progress(first, source.shape[0], "Isotropy")
+        stop = min(source.shape[0], first + counter.next_slices(16))
+        for task in counter.add(source.read(slice(first, stop)) > 0):
+            job.check()
+            task()
+        counter.settle(job)
+        first = stop
+    job.progress(first, source.shape[0], "Isotropy")
+    found = counter.finish(None)
+    if found is None:
+        raise VoxelError("nothing is solid in the cubes that are compared", expected="solid voxels")
+    return found[0]
 
 
 def function_error(functions: Array) -> float:
     """Eq. 2.12 for a function sampled along z, y and x, shape (3, samples)."""
     z, y, x = functions
-    return float((_distance(x, z) + _distance(y, z)) / 2)
+    return (_distance(x, z) + _distance(y, z)) / 2
 
 
 def size_error(sizes: tuple[float, float, float]) -> float:
@@ -97,10 +315,25 @@ def size_error(sizes: tuple[float, float, float]) -> float:
     return (abs(xz - xy) + abs(yz - xy)) / (2 * xy)
 
 
+def plane_error(curves: PlaneCurves) -> float | None:
+    """Eq. 2.12 with functions averaged within planes; each plane stands for the axis across it.
+
+    That is how the figures of article I's supplement name them: z for the xy plane.
+    """
+    count = min(len(curves.xy), len(curves.xz), len(curves.yz))
+    xy, xz, yz = (np.array(values[:count]) for values in (curves.xy, curves.xz, curves.yz))
+    return None if count < 2 else (_distance(yz, xy) + _distance(xz, xy)) / 2
+
+
 def _distance(one: Array, other: Array) -> float:
-    return float(2 * np.linalg.norm(one - other) / (np.linalg.norm(one) + np.linalg.norm(other)))
+    norms = float(np.linalg.norm(one) + np.linalg.norm(other))
+    return float(2 * np.linalg.norm(one - other)) / norms if norms else 0.0
 
 
-def _errors(correlation: Array, path: LinealPath, lags: int) -> tuple[float, float, float]:
-    functions = np.stack([values[: lags + 1] for values in path.functions()])
-    return function_error(correlation), function_error(functions), size_error(ligament_size(path, (1, 1, 1)))
+def _mean(curves: list[tuple[Array, Array, Array]]) -> tuple[Array, Array, Array]:
+    z, y, x = (np.mean([found[axis] for found in curves], axis=0) for axis in range(3))
+    return z, y, x
+
+
+def _pooled(paths: list[LinealPath]) -> LinealPath:
+    return sum(paths[1:], start=paths[0])

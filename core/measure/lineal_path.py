@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.errors import ParameterError, VoxelError
+from core.errors import VoxelError
+from core.measure.lines import LineCounts, count_lines, placements_of
 from core.volume import Array, Shape
 
 
@@ -35,9 +36,18 @@ class LinealPath:
     solid: tuple[Array, Array, Array]
     placements: tuple[Array, Array, Array]
 
+    @classmethod
+    def of(cls, counts: LineCounts) -> LinealPath:
+        """From the runs that a `LineCounter` has found."""
+        z, y, x = (placements_of(runs) for runs in counts.runs)
+        return cls((z, y, x), counts.placements)
+
     def functions(self) -> tuple[Array, Array, Array]:
-        """L(k) along z, y and x; float64, each as long as the volume along its axis."""
-        z, y, x = (hits / tries for hits, tries in zip(self.solid, self.placements, strict=True))
+        """L(k) along z, y and x; float64, each as long as the volume along its axis; NaN without
+        placements.
+        """
+        with np.errstate(invalid="ignore"):
+            z, y, x = (hits / tries for hits, tries in zip(self.solid, self.placements, strict=True))
         return z, y, x
 
     def __add__(self, other: LinealPath) -> LinealPath:
@@ -62,28 +72,7 @@ def lineal_path(slabs: Iterable[Array], shape: Shape) -> LinealPath:
     ParameterError
         If the slabs do not add up to the shape.
     """
-    depth, height, width = shape
-    runs = [np.zeros(side + 1, dtype=np.int64) for side in shape]
-    growing = np.zeros((height, width), dtype=np.int32)
-    seen = 0
-    for slab in slabs:
-        if slab.shape[1:] != (height, width) or slab.dtype != np.bool_:
-            raise ParameterError(
-                "slabs do not fit the volume", expected=(f"bool, {height} x {width}"), got=slab.shape
-            )
-        for plane in slab:
-            runs[0] += np.bincount(growing[(growing > 0) & ~plane], minlength=depth + 1)
-            growing = np.where(plane, growing + 1, 0)
-            runs[1] += _row_runs(plane.T)
-            runs[2] += _row_runs(plane)
-        seen += len(slab)
-    if seen != depth:
-        raise ParameterError("slabs do not add up to the volume", expected=depth, got=seen)
-    runs[0] += np.bincount(growing[growing > 0], minlength=depth + 1)
-    voxels = depth * height * width
-    solid = [_placements(found) for found in runs]
-    tries = [voxels // side * (side - np.arange(side, dtype=np.int64)) for side in shape]
-    return LinealPath((solid[0], solid[1], solid[2]), (tries[0], tries[1], tries[2]))
+    return LinealPath.of(count_lines(slabs, shape))
 
 
 def ligament_size(path: LinealPath, voxel_nm: tuple[float, float, float]) -> tuple[float, float, float]:
@@ -99,33 +88,23 @@ def ligament_size(path: LinealPath, voxel_nm: tuple[float, float, float]) -> tup
     Returns
     -------
     tuple of float
-        In nm. Truncated where ligaments are longer than the volume.
+        In nm. Truncated where ligaments are longer than the volume; NaN along z where no two used slices
+        follow each other.
 
     Raises
     ------
     VoxelError
         If nothing is solid.
     """
-    if path.solid[0][0] == 0:
+    if path.solid[1][0] == 0:
         raise VoxelError("no voxel is solid, so there are no ligaments to measure", expected="solid voxels")
-    z, y, x = (
-        float(np.trapezoid(values, dx=voxel) / values[0])
-        for values, voxel in zip(path.functions(), voxel_nm, strict=True)
-    )
+    z, y, x = (area_of(values, voxel) for values, voxel in zip(path.functions(), voxel_nm, strict=True))
     return z, y, x
 
 
-def _row_runs(plane: Array) -> Array:
-    """How many runs of each length the rows of a plane hold; the index is the length."""
-    rows, columns = plane.shape
-    padded = np.zeros((rows, columns + 1), dtype=np.int8)
-    padded[:, :-1] = plane
-    ends = np.flatnonzero(np.diff(padded.ravel(), prepend=np.int8(0)))
-    return np.bincount(ends[1::2] - ends[::2], minlength=columns + 1)
-
-
-def _placements(runs: Array) -> Array:
-    """Sum of max(n - k, 0) over all runs of length n, for k = 0 to side - 1."""
-    longer = np.cumsum(runs[::-1])[::-1]  # runs of at least n voxels
-    hits: Array = np.cumsum(longer[:0:-1])[::-1]
-    return hits
+def area_of(values: Array, step_nm: float) -> float:
+    """Area below L(r) / L(0); NaN where L cannot be told beyond lag 0, 0 for a volume one voxel thick."""
+    known = values[~np.isnan(values)]
+    if known.size < min(2, values.size) or not known[0] > 0:
+        return float("nan")
+    return float(np.trapezoid(known, dx=step_nm) / known[0])

@@ -8,6 +8,7 @@ from pydantic import field_validator
 
 from core.errors import ParameterError
 from core.params import Params, param
+from core.slice_list import numbers_of
 from core.step import Block, Estimate, Stage, Step
 from core.volume import Array, VolumeInfo
 
@@ -26,33 +27,6 @@ class DropSlicesParams(Params):
     def _readable(cls, value: str) -> str:
         numbers_of(value)
         return value
-
-
-def numbers_of(text: str) -> frozenset[int]:
-    """Numbers in a list such as ``3, 7-9`` (ranges include both ends).
-
-    Raises
-    ------
-    ValueError
-        If a part is neither a number nor a range.
-    """
-    found: set[int] = set()
-    for part in filter(None, (piece.strip() for piece in text.replace(";", ",").split(","))):
-        first, dash, last = (piece.strip() for piece in part.partition("-"))
-        # isdecimal() alone would let other scripts' digits and thousands of them pass.
-        if not all(
-            piece.isascii() and piece.isdecimal() and len(piece) < 10 for piece in (first, last or "0")
-        ):
-            raise ValueError(f"'{part}' is no slice number or range such as 7-9")
-        if dash and (not last or int(last) < int(first)):
-            raise ValueError(f"'{part}' is no range: its end must not lie before its start")
-        if dash and int(last) - int(first) > _LONGEST_RANGE:
-            raise ValueError(f"'{part}' spans more than {_LONGEST_RANGE} slices")
-        found.update(range(int(first), int(last or first) + 1))
-    return frozenset(found)
-
-
-_LONGEST_RANGE = 1_000_000
 
 
 def _kept(info: VolumeInfo, params: DropSlicesParams) -> Sequence[int]:

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import VoxelError
-from core.measure.fraction import solid_counts, two_values
+from core.measure.fraction import two_values
 from core.steps.measure import MEASURE
 from tests.core.steps.running import run_step
 
@@ -40,24 +39,6 @@ def test_a_stack_of_one_value(value: int, fraction: float) -> None:
     assert found.solid_fraction == fraction
 
 
-def test_grey_values_are_refused_with_numbers() -> None:
-    data = np.zeros((3, 4, 4), np.uint8)
-    data[1, 0, :3] = 10, 20, 255
-    with pytest.raises(VoxelError, match="slice 1 is not binary") as caught:
-        run_step(MEASURE, data)
-    assert "4 values from 0 to 255" in str(caught.value)
-
-
-def test_slices_with_different_pairs_of_values_are_refused() -> None:
-    data = np.zeros((2, 2, 2), np.uint8)
-    data[0, 0], data[1, 0] = 1, 255
-    with pytest.raises(VoxelError, match="not with the same two values") as caught:
-        run_step(MEASURE, data)
-    assert "0, 1, 255" in str(caught.value)
-
-
 def test_the_two_values_of_a_plane() -> None:
     found = two_values(np.array([[3.0, 7.0], [7.0, 7.0]]), name="plane")
     assert (found.low, found.high, found.high_count) == (3.0, 7.0, 3)
-    counts = solid_counts(np.array([3.0, 3.0]), np.array([7.0, 3.0]), np.array([3, 4]), 4)
-    assert counts.tolist() == [3, 0]

@@ -30,7 +30,7 @@ def test_noise_is_isotropic_and_stretched_noise_is_not() -> None:
     noise = np.random.default_rng(1).random((64, 64, 64)) < 0.4
     found = isotropy_errors(ArraySource(noise.astype(np.uint8)), Job())
     assert max(found.e_tpcf, found.e_lpf, found.e_d) < 0.02
-    assert (found.patches, found.patch_px, found.lags, found.spread) == (1, 64, 32, None)
+    assert (found.patches, found.patch_px, found.range_px, found.spread) == (1, (64, 64, 64), 32, None)
     stretched = np.repeat(noise[:16], 4, axis=0)
     worse = isotropy_errors(ArraySource(stretched.astype(np.uint8)), Job())
     assert worse.e_tpcf > 0.05

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from core.job import Job
 from core.step import AnyStep, Block, Estimate, Observation, merged
-from core.volume import Array, Content, VolumeInfo
+from core.volume import Array, Content, VolumeInfo, volume_of
 
 
 def info_of(data: Array, content: Content = "grey") -> VolumeInfo:
@@ -35,6 +36,8 @@ def run_step(
     result_info = step.output(chosen, params)
     data = data[list(kept)]
     found: Estimate | None = None
+    if step.survey is not None:
+        return data, step.survey(volume_of(data, content=content), params, Job(), None)
     if step.estimate is not None:
         seen = Observation()
         if step.observe is not None and step.observes(params):

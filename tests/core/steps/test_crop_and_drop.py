@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from core.errors import ParameterError
 from core.steps.crop import CROP, CropParams
-from core.steps.drop_slices import DROP_SLICES, DropSlicesParams, numbers_of
+from core.slice_list import numbers_of
+from core.steps.drop_slices import DROP_SLICES, DropSlicesParams
 from core.steps.invert import INVERT, inverted
 from core.volume import VolumeInfo
 from tests.core.steps.running import info_of, run_step

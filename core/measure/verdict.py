@@ -1,0 +1,48 @@
+"""What the isotropy errors mean, in words, and under which condition."""
+
+from __future__ import annotations
+
+from core.measure.isotropy import Errors
+from core.measure.results import IsotropyResult
+
+CONDITION = (
+    "This holds if the material itself is isotropic, which the images cannot tell: of an anisotropic "
+    "material the "
+    "differences say nothing about errors."
+)
+# What differences along z are compared with: those between y and x, where the same errors would show alike.
+# Below this they are not told apart from zero in a volume of some ten ligaments (article II, Table S3:
+# 0.014-0.019).
+_FLOOR = 0.02
+_CLEAR = 2.0
+
+
+def verdict(result: IsotropyResult, errors: Errors) -> str:
+    """One or two sentences; they name the numbers that decided."""
+    within = max(errors.within_lpf, errors.within_size, _FLOOR)
+    along = max(errors.lpf, errors.size)
+    measured = (
+        f"e_LPF {errors.lpf:.3f}, e_D {errors.size:.3f} and e_TPCF {errors.tpcf:.3f} along z; "
+        f"{errors.within_lpf:.3f} and {errors.within_size:.3f} between y and x"
+    )
+    if along <= _CLEAR * within:
+        finding = (
+            "Along z the structure differs from that within the slices by no more than twice what y and x "
+            f"differ by ({measured}): no sign of shine-through or of a wrong slice thickness."
+        )
+    else:
+        percent = 100 * (errors.size_ratio - 1)
+        finding = (
+            f"Along z ligaments are {abs(percent):.0f} % {'longer' if percent > 0 else 'shorter'} than "
+            f"within the slices ({measured}): a sign of "
+            + ("shine-through or of slices thinner" if percent > 0 else "slices thicker")
+            + " than stated."
+        )
+    return f"{finding} {CONDITION} {_basis(result)}"
+
+
+def _basis(result: IsotropyResult) -> str:
+    sides = " x ".join(map(str, result.patch_px))
+    cubes = "one cube" if result.patches == 1 else f"{result.patches} cubes"
+    range_text = "" if result.range_nm is None else f" ({result.range_nm:g} nm)"
+    return f"From {cubes} of {sides} voxels (z, y, x), lags up to {result.range_px} voxels{range_text}."
