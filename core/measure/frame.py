@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import ParameterError
-from core.measure.isotropy import PatchGrid
 from core.measure.params import MeasureParams
+from core.measure.patches import PatchGrid
 from core.slice_list import numbers_of
 from core.volume import Array, Origin, Volume
 

@@ -13,23 +13,21 @@ between lags.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
-from core.errors import ParameterError, VoxelError
+from core.errors import VoxelError
 from core.job import Job
 from core.measure.correlation import correlations
 from core.measure.directions import plane_correlation
 from core.measure.lineal_path import LinealPath, area_of
 from core.measure.lines import LineCounter
+from core.measure.patches import PATCH, PatchGrid
 from core.measure.results import IsotropyResult, PlaneCurves
 from core.measure.words import Task
-from core.volume import Array, Shape, Source
+from core.volume import Array, Source
 
-PATCH = 256
-RANGE = 128
 PLANE_PATCHES = 4
 
 
@@ -42,75 +40,6 @@ class Errors(NamedTuple):
     within_lpf: float
     within_size: float
     size_ratio: float
-
-
-@dataclass(frozen=True)
-class PatchGrid:
-    """The cubes that functions are averaged over.
-
-    Attributes
-    ----------
-    shape : tuple of int
-        (z, y, x) of the volume.
-    sides : tuple of int
-        Of a cube, in voxels.
-    lags : tuple of int
-        Greatest lag along each axis, in voxels.
-    steps : tuple of float
-        Voxel sizes in units of the finest.
-    range_px : int
-        Greatest lag in voxels of the finest size.
-    """
-
-    shape: Shape
-    sides: Shape
-    lags: tuple[int, int, int]
-    steps: tuple[float, float, float]
-    range_px: int
-
-    @classmethod
-    def of(
-        cls, shape: Shape, steps: tuple[float, float, float], *, patch_px: int = PATCH, range_px: int = RANGE
-    ) -> PatchGrid:
-        """Cubes of `patch_px` voxels of the finest size; smaller volumes: of their shortest side.
-
-        Raises
-        ------
-        ParameterError
-            If the volume is thinner than four voxels of some axis.
-        """
-        # The shortest side as so many of the finest voxels.
-        side = min(patch_px, *(int(length * step + 1e-9) for length, step in zip(shape, steps, strict=True)))
-        sides = tuple(
-            min(length, max(1, int(side / step + 1e-9))) for length, step in zip(shape, steps, strict=True)
-        )
-        if min(sides) < 4:
-            raise ParameterError("too thin to compare directions", expected="4 voxels or more", got=shape)
-        reach = min(range_px, side // 2)
-        lags = tuple(
-            min(own - 1, int(np.ceil(reach / step - 1e-9))) for own, step in zip(sides, steps, strict=True)
-        )
-        return cls(shape, (sides[0], sides[1], sides[2]), (lags[0], lags[1], lags[2]), steps, reach)
-
-    @property
-    def corners(self) -> list[tuple[int, int]]:
-        """First row and column of the cubes of one layer."""
-        _, height, width = self.shape
-        rows = range(0, height - self.sides[1] + 1, self.sides[1])
-        return list(product(rows, range(0, width - self.sides[2] + 1, self.sides[2])))
-
-    @property
-    def layers(self) -> int:
-        """Layers of cubes along z."""
-        return self.shape[0] // self.sides[0]
-
-    def at(self, curve: Array, axis: int) -> Array:
-        """A function of one axis at the lags that are compared: multiples of the coarsest voxel size."""
-        coarsest = max(self.steps)
-        count = int(self.range_px / coarsest + 1e-9) + 1
-        places = np.arange(count) * coarsest / self.steps[axis]
-        found: Array = np.interp(places, np.arange(len(curve)), curve)
-        return found
 
 
 @dataclass
@@ -133,8 +62,7 @@ class IsotropyCounter:
     _counters: list[LineCounter] = field(default_factory=list)
     _found: list[tuple[tuple[Array, Array, Array], LinealPath]] = field(default_factory=list)
     _kept: dict[int, list[Array]] = field(default_factory=dict)
-    _sums: list[tuple[Array, Array]] = field(default_factory=list)
-    _plane_patches: int = 0
+    _planes: list[list[tuple[Array, Array]]] = field(default_factory=list)
     _seen: int = 0
 
     def next_slices(self, wanted: int) -> int:
@@ -193,18 +121,19 @@ class IsotropyCounter:
         ]
         known = [errors[:3] for errors in each if errors is not None]
         spread = np.std(known, axis=0).tolist() if len(known) > 1 else None
-        planes = self._plane_curves()
+        planes, plane, plane_sd = self._plane_result()
         result = IsotropyResult(
             e_tpcf=whole.tpcf,
             e_lpf=whole.lpf,
             e_d=whole.size,
-            e_tpcf_plane=None if planes is None else plane_error(planes),
+            e_tpcf_plane=plane,
             spread=None if spread is None else (spread[0], spread[1], spread[2]),
             patches=len(self._found),
             patch_px=self.grid.sides,
             range_nm=range_nm,
             range_px=self.grid.range_px,
-            plane_patches=self._plane_patches,
+            plane_patches=len(self._planes),
+            e_tpcf_plane_sd=plane_sd,
         )
         return result, whole, planes
 
@@ -222,28 +151,23 @@ class IsotropyCounter:
         found = []
         for axes in ((1, 2), (0, 2), (0, 1)):
             steps = (self.grid.steps[axes[0]], self.grid.steps[axes[1]])
-            lags = min(
-                self.grid.range_px,
-                *(int((phase.shape[axis] - 1) * self.grid.steps[axis] - 0.5) for axis in axes),
-            )
-            found.append(plane_correlation(phase, axes, steps=steps, lags=max(0, lags), job=job))
-        if self._sums:
-            pairs = zip(self._sums, found, strict=True)
-            found = [(total + a, count + b) for (total, count), (a, b) in pairs]
-        self._sums = found
-        self._plane_patches += 1
+            sides = [(phase.shape[axis] - 1) * self.grid.steps[axis] - 0.5 for axis in axes]
+            lags = max(0, min(self.grid.range_px, *map(int, sides)))
+            found.append(plane_correlation(phase, axes, steps=steps, lags=lags, job=job))
+        self._planes.append(found)
 
-    def _plane_curves(self) -> PlaneCurves | None:
-        if not self._sums:
-            return None
-        curves = []
-        for total, count in self._sums:
-            with np.errstate(invalid="ignore"):
-                values = total / count
-            lags = np.arange(values.size)
-            holes = np.isnan(values)  # rings that no displacement falls into, where voxels are anisotropic
-            curves.append(tuple(np.interp(lags, lags[~holes], values[~holes]).tolist()))
-        return PlaneCurves(xy=curves[0], xz=curves[1], yz=curves[2])
+    def _plane_result(self) -> tuple[PlaneCurves | None, float | None, float | None]:
+        """Curves of all cubes together, their error, and how much it varies between the cubes."""
+        if not self._planes:
+            return None, None, None
+        sums = [
+            (np.sum([total for total, _ in parts], axis=0), np.sum([count for _, count in parts], axis=0))
+            for parts in zip(*self._planes, strict=True)
+        ]
+        curves = plane_curves(sums)
+        each = [plane_error(plane_curves(found)) for found in self._planes]
+        known = [error for error in each if error is not None]
+        return curves, plane_error(curves), float(np.std(known)) if len(known) > 1 else None
 
     def _errors(self, curves: tuple[Array, Array, Array], path: LinealPath) -> Errors | None:
         lineal = path.functions()
@@ -313,6 +237,16 @@ def size_error(sizes: tuple[float, float, float]) -> float:
     z, y, x = sizes
     xy, xz, yz = (x + y) / 2, (x + z) / 2, (y + z) / 2
     return (abs(xz - xy) + abs(yz - xy)) / (2 * xy)
+
+
+def plane_curves(sums: list[tuple[Array, Array]]) -> PlaneCurves:
+    """Averages over the planes xy, xz and yz, from sums over displacements and their number."""
+    curves = []
+    for total, count in sums:
+        lags = np.arange(total.size)
+        there = count > 0  # of anisotropic voxels, no displacement may fall into a ring
+        curves.append(tuple(np.interp(lags, lags[there], total[there] / count[there]).tolist()))
+    return PlaneCurves(xy=curves[0], xz=curves[1], yz=curves[2])
 
 
 def plane_error(curves: PlaneCurves) -> float | None:

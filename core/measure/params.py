@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import field_validator
 
-from core.measure.isotropy import PATCH, RANGE
+from core.measure.patches import PATCH, RANGE
 from core.params import Params, param
 from core.slice_list import numbers_of
 

@@ -24,6 +24,7 @@ from core.measure.surface import surface_result
 from core.measure.words import Task
 from core.volume import Array
 
+
 class PhaseCounter:
     """Counts one phase; slabs come in order along z.
 

@@ -97,7 +97,7 @@ def require_finite(slab: Array, first: int) -> None:
     at = int(np.flatnonzero(~np.isfinite(slab).all(axis=(1, 2)))[0])
     wrong = int(np.count_nonzero(~np.isfinite(slab[at])))
     raise VoxelError(
-        f"{wrong} of {slab[at].size} values of slice {first + at} are NaN or infinite, so they are of no phase",
+        f"{wrong} of {slab[at].size} values of slice {first + at} are NaN or infinite: of no phase",
         expected="finite numbers",
         remedy="segment the stack again, or leave the slice out with drop-slices",
     )

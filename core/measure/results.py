@@ -99,7 +99,9 @@ class IsotropyResult(Result):
     range_px : int
         Greatest lag, in the lags compared.
     plane_patches : int
-        Patches that e_tpcf_plane was taken from.
+        Patches that e_tpcf_plane was taken from: a few, spread over the volume.
+    e_tpcf_plane_sd : float or None
+        Standard deviation of e_tpcf_plane among them; None for a single one.
     """
 
     e_tpcf: float
@@ -112,6 +114,7 @@ class IsotropyResult(Result):
     range_nm: float | None
     range_px: int
     plane_patches: int = 0
+    e_tpcf_plane_sd: float | None = None
 
 
 class SurfaceResult(Result):

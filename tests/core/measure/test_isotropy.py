@@ -7,7 +7,15 @@ import pytest
 
 from core.errors import ParameterError, VoxelError
 from core.job import Job
-from core.measure.isotropy import function_error, isotropy_errors, size_error
+from core.measure.isotropy import (
+    IsotropyCounter,
+    function_error,
+    isotropy_errors,
+    plane_error,
+    size_error,
+)
+from core.measure.patches import PatchGrid
+from core.measure.results import PlaneCurves
 from core.volume import ArraySource
 
 
@@ -57,3 +65,35 @@ def test_refuses_thin_and_empty_volumes() -> None:
         isotropy_errors(ArraySource(np.ones((3, 50, 50), dtype=np.uint8)), Job())
     with pytest.raises(VoxelError, match="nothing is solid"):
         isotropy_errors(ArraySource(np.zeros((8, 8, 8), dtype=np.uint8)), Job())
+
+
+def test_averages_within_planes_see_what_is_stretched_and_tell_their_spread() -> None:
+    noise = np.random.default_rng(3).random((32, 64, 64)) < 0.4
+    grid = PatchGrid.of((64, 64, 64), (1.0, 1.0, 1.0), patch_px=32)
+    found = []
+    for solid in (np.random.default_rng(4).random((64, 64, 64)) < 0.4, np.repeat(noise, 2, axis=0)):
+        counter = IsotropyCounter(grid, np.ones(64, dtype=bool))
+        for first in (0, 32):
+            for task in counter.add(solid[first : first + 32]):
+                task()
+            counter.settle(Job())
+        result = counter.finish(None)
+        assert result is not None
+        isotropy, _, curves = result
+        assert curves is not None
+        assert curves.xy[0] == pytest.approx(solid.mean(), abs=0.01)
+        assert isotropy.plane_patches == 4
+        assert isotropy.e_tpcf_plane_sd is not None
+        found.append((isotropy.e_tpcf_plane or 0, isotropy.e_tpcf_plane_sd))
+    assert found[0][0] < 0.01
+    assert found[1][0] > 0.03
+    assert 0 < found[0][1] < 0.01
+
+
+def test_planes_across_z_stand_for_z() -> None:
+    flat = (0.4, 0.2, 0.1)
+    steep = (0.4, 0.1, 0.0)
+    assert plane_error(PlaneCurves(xy=flat, xz=flat, yz=flat)) == 0
+    along_z = plane_error(PlaneCurves(xy=steep, xz=flat, yz=flat))
+    expected = function_error(np.array([steep, flat, flat]))
+    assert along_z == pytest.approx(expected)
