@@ -234,6 +234,10 @@ def _own_estimate(step: AnyStep, values: object, owner: str) -> Estimate | None:
         return None
     if step.estimate_type is None:
         raise RecipeError(f"{owner} estimates nothing, so its estimate cannot be given")
+    if step.survey is not None:
+        raise RecipeError(
+            f"{owner} measures, so its numbers cannot be given", remedy="delete the table [step.estimate]"
+        )
     try:
         estimate: Estimate = step.estimate_type.model_validate(values)
     except ValidationError as error:

@@ -15,6 +15,7 @@ CONDITION = (
 # 0.014-0.019).
 _FLOOR = 0.02
 _CLEAR = 2.0
+_UNLIKE = 0.1
 
 
 def verdict(result: IsotropyResult, errors: Errors) -> str:
@@ -25,6 +26,12 @@ def verdict(result: IsotropyResult, errors: Errors) -> str:
         f"e_LPF {errors.lpf:.3f}, e_D {errors.size:.3f} and e_TPCF {errors.tpcf:.3f} along z; "
         f"{errors.within_lpf:.3f} and {errors.within_size:.3f} between y and x"
     )
+    if within > _UNLIKE:
+        finding = (
+            "Within the slices y and x already differ, so the structure is not isotropic, and differences along z "
+            f"({measured}) say nothing about errors."
+        )
+        return f"{finding} {_basis(result)}"
     if along <= _CLEAR * within:
         finding = (
             "Along z the structure differs from that within the slices by no more than twice what y and x "

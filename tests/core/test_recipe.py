@@ -60,6 +60,7 @@ def test_equal_prefixes_share_their_names():
         ("format = 1\n[[step]]\nstep = 'invert'\nparams = 1", "table"),
         ("format = 1\n[[step]]\nstep = 'crop'\n[step.params]\nwidth = 1", "width"),
         ("format = 1\n[[step]]\nstep = 'invert'\n[step.estimate]\na = 1", "estimates nothing"),
+        ("format = 1\n[[step]]\nstep = 'measure'\n[step.estimate]\nvoxels = 1", "measures"),
     ],
 )
 def test_faulty_recipes_are_refused_with_the_reason(text, words):
