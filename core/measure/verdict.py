@@ -7,8 +7,7 @@ from core.measure.results import IsotropyResult
 
 CONDITION = (
     "This holds if the material itself is isotropic, which the images cannot tell: of an anisotropic "
-    "material the "
-    "differences say nothing about errors."
+    "material the differences say nothing about errors."
 )
 # What differences along z are compared with: those between y and x, where the same errors would show alike.
 # Below this they are not told apart from zero in a volume of some ten ligaments (article II, Table S3:
@@ -28,8 +27,8 @@ def verdict(result: IsotropyResult, errors: Errors) -> str:
     )
     if within > _UNLIKE:
         finding = (
-            "Within the slices y and x already differ, so the structure is not isotropic, and differences along z "
-            f"({measured}) say nothing about errors."
+            "Within the slices y and x already differ, so the structure is not isotropic, and differences "
+            f"along z ({measured}) say nothing about errors."
         )
         return f"{finding} {_basis(result)}"
     if along <= _CLEAR * within:

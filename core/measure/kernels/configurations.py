@@ -19,8 +19,8 @@ def count_slab(slab: Array, beyond: bool, counts: Array) -> None:
     beyond : bool
         Whether a plane of the slab lies outside the volume, and all configurations with it.
     counts : ndarray of int64, shape (2, 256)
-        Raised: first those within the volume, then those that reach beyond its border. Bit 4 dx + 2 dz + dy of
-        a configuration is its voxel at (dz, dy, dx).
+        Raised: first those within the volume, then those that reach beyond its border. Bit 4 dx + 2 dz + dy
+        of a configuration is its voxel at (dz, dy, dx).
     """
     depth, height, width = slab.shape
     zeros = np.zeros(width, np.uint8)

@@ -1,7 +1,7 @@
-"""Balls that fit into a phase: which are needed, and painting them, the largest first.
+"""Painting the balls that fit into a phase, the largest first.
 
-A ball holds the voxels at a squared distance below its own squared radius. Squared lengths are in units of the
-smallest voxel edge squared.
+A ball holds the voxels at a squared distance below its own squared radius. Squared lengths are in units of
+the shortest voxel edge squared.
 """
 
 from __future__ import annotations
@@ -17,153 +17,6 @@ _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
 _PLACE = np.zeros(64, np.int64)
 for _bit in range(64):
     _PLACE[((0x03F79D71B4CB0A89 << _bit) & 0xFFFFFFFFFFFFFFFF) >> 58] = _bit
-
-_SMALL = (
-    16.0  # squared radius up to which balls two voxels away hardly ever hold a ball that nearer ones do not
-)
-
-
-@njit(nogil=True, cache=True)
-def fill_reach(table: Array, z: int, weights: Array, scale: float) -> None:
-    """How far the voxels of a ball are, at most, from each of the neighbours of its centre.
-
-    A ball around p lies within the ball around its neighbour n if the greatest squared distance from n to one
-    of its voxels stays below the squared radius at n. The idea of such tables: Remy E., Thiel E., Image and
-    Vision Computing 23 (2005) 167, doi:10.1016/j.imavis.2004.06.007.
-
-    Parameters
-    ----------
-    table : ndarray of float64, shape (bins, 27)
-        ``[b, 9 * |dz| + 3 * |dy| + |dx|]``: raised to the greatest squared distance from the neighbour at
-        (dz, dy, dx), each at most 2, to the voxels of layer z whose squared distance times `scale` lies in
-        bin b - 1. To be accumulated along b when all layers are there.
-    z : int
-        Layer of the ball, counted from its centre.
-    weights : ndarray of float64, shape (3,)
-        Squared voxel edges along z, y and x.
-    scale : float
-        Bins per unit of the squared radius.
-    """
-    wz, wy, wx = weights
-    y = 0
-    while True:
-        x = 0
-        while True:
-            b = int(np.floor((wz * z * z + wy * y * y + wx * x * x) * scale)) + 1
-            if b >= len(table):
-                break
-            for n in range(1, 27):
-                # By symmetry the farthest voxel lies on the side away from the neighbour.
-                far = wz * (z + n // 9) ** 2 + wy * (y + n // 3 % 3) ** 2 + wx * (x + n % 3) ** 2
-                table[b, n] = max(table[b, n], far)
-            x += 1
-        if x == 0:
-            return
-        y += 1
-
-
-@njit(nogil=True, cache=True)
-def needed_balls(
-    squared: Array,
-    first: int,
-    last: int,
-    steps: Array,
-    table: Array,
-    scale: float,
-    shrink: float,
-    found: Array,
-) -> int:
-    """Voxels of the planes first to last whose ball lies in no ball of a neighbour and is more than a voxel.
-
-    Parameters
-    ----------
-    squared : ndarray of float32, shape (z, y, x)
-        Squared radius of the ball of each voxel; 0 outside the phase.
-    first, last : int
-        Range of planes.
-    steps : ndarray of int64, shape (n, 3)
-        Which neighbours to look at; at most 2 along each axis, those at most 1 first.
-    table, scale
-        From `fill_reach`, accumulated.
-    shrink : float
-        Factor on squared radii that covers their rounding.
-    found : ndarray of int64, shape (voxels of the planes,)
-        Places in the flat volume are written here.
-
-    Returns
-    -------
-    int
-        How many.
-    """
-    depth, height, width = squared.shape
-    flat = squared.ravel()
-    shifts = np.empty(len(steps), np.int64)
-    kinds = np.empty(len(steps), np.int64)
-    for n in range(len(steps)):
-        dz, dy, dx = steps[n]
-        shifts[n] = (dz * height + dy) * width + dx
-        kinds[n] = 9 * abs(dz) + 3 * abs(dy) + abs(dx)
-    near = 0
-    while near < len(steps) and np.max(np.abs(steps[near])) < 2:
-        near += 1
-    count = 0
-    for z in range(first, last):
-        for y in range(height):
-            within = 2 <= z < depth - 2 and 2 <= y < height - 2
-            for x in range(width):
-                place = (z * height + y) * width + x
-                own = flat[place] * shrink
-                if own <= 1.0:
-                    continue
-                limits = table[int(np.ceil(flat[place] * scale))]
-                inside = False
-                count_steps = near if own <= _SMALL else len(shifts)
-                if within and 2 <= x < width - 2:
-                    for n in range(count_steps):
-                        if flat[place + shifts[n]] * shrink > limits[kinds[n]]:
-                            inside = True
-                            break
-                else:
-                    for n in range(count_steps):
-                        nz, ny, nx = z + steps[n, 0], y + steps[n, 1], x + steps[n, 2]
-                        if 0 <= nz < depth and 0 <= ny < height and 0 <= nx < width:
-                            if flat[place + shifts[n]] * shrink > limits[kinds[n]]:
-                                inside = True
-                                break
-                if not inside:
-                    found[count] = place
-                    count += 1
-    return count
-
-
-@njit(nogil=True, cache=True)
-def open_bits(solid: Array, bits: Array) -> int:
-    """One bit per voxel that is True, 64 voxels of a row to the word.
-
-    Parameters
-    ----------
-    solid : ndarray of bool, shape (z, y, x)
-        Voxels.
-    bits : ndarray of uint64, shape (z, y, words)
-        Written; voxel x is bit x % 64 of word x // 64.
-
-    Returns
-    -------
-    int
-        Voxels that are True.
-    """
-    depth, height, width = solid.shape
-    count = 0
-    for z in range(depth):
-        for y in range(height):
-            for word in range(bits.shape[2]):
-                value = np.uint64(0)
-                for x in range(64 * word, min(64 * word + 64, width)):
-                    if solid[z, y, x]:
-                        value |= np.uint64(1) << np.uint64(x & 63)
-                        count += 1
-                bits[z, y, word] = value
-    return count
 
 
 @njit(nogil=True, cache=True)
@@ -188,7 +41,7 @@ def paint_balls(
     Parameters
     ----------
     bits : ndarray of uint64, shape (z, y, words)
-        Open voxels of a box, changed in place.
+        Open voxels of a box, changed in place; voxel x is bit x % 64 of word x // 64.
     groups : ndarray of uint64, shape (z / 2, y / 4, words), rounded up
         Rows of `bits` combined by "or", changed in place: most of what a ball covers is closed already, and
         is seen to be so here.
@@ -227,15 +80,15 @@ def paint_balls(
     box_width = out.shape[2]
     width, plane = shape[2], shape[1] * shape[2]
     halves, masks = np.empty((1, 1), np.int64), np.empty((1, 1), np.uint64)
-    value = np.float32(0.0)
+    value = 0.0
     reach_z, reach_y, rows = 0, 0, 0
     size = -1
     for ball in range(begin, len(places)):
         if rows > most_rows:
             return ball
         if size < 0 or ball >= sizes[size + 1]:
-            size = np.searchsorted(sizes, ball, side="right") - 1
-            value = squared[size]
+            size = int(np.searchsorted(sizes, ball, side="right")) - 1
+            value = float(squared[size])
             limit = value * shrink
             reach_z, reach_y = _reach(limit, weights[0]), _reach(limit, weights[1])
             halves = _halves(limit, weights)
@@ -350,13 +203,13 @@ def _any_open(bits: Array, row: int, left: int, right: int, width: int) -> bool:
     head = full << np.uint64(left & 63)
     tail = full >> np.uint64(63 - (right & 63))
     if first == last:
-        return (bits[first] & head & tail) != 0
+        return bool((bits[first] & head & tail) != 0)
     if (bits[first] & head) | (bits[last] & tail):
         return True
+    between = np.uint64(0)
     for word in range(first + np.uint64(1), last):
-        if bits[word]:
-            return True
-    return False
+        between |= bits[word]
+    return bool(between != 0)
 
 
 @njit(nogil=True, cache=True)
@@ -389,7 +242,7 @@ def _paint_row(
 
 
 @njit(nogil=True, cache=True)
-def _paint_word(hit: int, out: Array, first: int, writes: bool, value: float) -> int:
+def _paint_word(hit: np.uint64, out: Array, first: int, writes: bool, value: float) -> int:
     """Paint the voxels of the bits that are set, and say how many there are."""
     new = 0
     while hit != 0:
@@ -399,14 +252,6 @@ def _paint_word(hit: int, out: Array, first: int, writes: bool, value: float) ->
         if writes:
             out[first + _PLACE[(lowest * _DE_BRUIJN) >> np.uint64(58)]] = value
     return new
-
-
-@njit(nogil=True, cache=True)
-def combine_all(bits: Array, groups: Array) -> None:
-    """Combine the rows of `bits`, two planes and four rows at a time, into `groups`."""
-    for gz in range(groups.shape[0]):
-        for gy in range(groups.shape[1]):
-            _combine(bits.ravel(), bits.shape[0], bits.shape[1], bits.shape[2], groups, gz, gy)
 
 
 @njit(nogil=True, cache=True)
