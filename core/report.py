@@ -6,6 +6,7 @@ import base64
 import html
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,22 +15,18 @@ from core import __version__
 from core.execute import ChannelReport
 from core.files import make_folder, write_json, write_text
 from core.job import Job
+from core.measure.results import Measured
 from core.project import Project
+from core.reports.document import Note
+from core.reports.figures import Named, pictures_of
+from core.reports.numbers import number
+from core.reports.page import block_html, figure_html, page
+from core.reports.pictures import Curve, Panel, Picture
 from core.volume import Array, Volume
 
 PICTURE_WIDTH_PX = 480
 SHORT = 4
-
-STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 1060px; margin: 2rem auto; padding: 0 1rem }
-body { color: #1c2430 }
-h1 { font-size: 1.6rem } h2 { font-size: 1.2rem; margin-top: 2.2rem; border-bottom: 1px solid #d5dae2 }
-figure { display: inline-block; margin: 0 1rem 1rem 0; vertical-align: top }
-figcaption { font-size: .85rem; color: #55606e; max-width: 480px }
-table { border-collapse: collapse } td, th { padding: .25rem .9rem .25rem 0; text-align: left }
-.note { background: #fff5dd; border-left: 4px solid #d9a400; padding: .4rem .8rem; margin: .4rem 0 }
-pre { background: #f4f6f9; padding: .8rem; overflow-x: auto } img, svg { max-width: 100%; height: auto }
-"""
+LONGEST_FACT = 80
 
 
 def write_report(project: Project, reports: Mapping[str, ChannelReport], job: Job) -> Path:
@@ -55,19 +52,10 @@ def write_report(project: Project, reports: Mapping[str, ChannelReport], job: Jo
         "<h2>Recipe</h2><p>Repeat it with <code>trueslice run recipe.toml INPUT --output DIR</code>.</p>"
     )
     parts.append(f"<pre>{html.escape(project.recipe.dumps())}</pre>")
-    page = folder / "index.html"
-    write_text(page, _page(project.folder.resolve().name, parts))
+    page_file = folder / "index.html"
+    write_text(page_file, page(project.folder.resolve().name, parts))
     write_json(folder / "summary.json", {name: _summary(report) for name, report in reports.items()})
-    return page
-
-
-def _page(title: str, parts: Sequence[str]) -> str:
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>{html.escape(title)}</title><style>{STYLE}</style></head>\n<body>\n"
-        + "\n".join(parts)
-        + "\n</body></html>\n"
-    )
+    return page_file
 
 
 def _channel_parts(project: Project, channel: str, report: ChannelReport, job: Job) -> Iterator[str]:
@@ -75,19 +63,46 @@ def _channel_parts(project: Project, channel: str, report: ChannelReport, job: J
         yield f"<h2>{html.escape(channel)}</h2>"
     yield _facts(project.input(channel), report)
     for note in report.notes:
-        yield f'<p class="note">{html.escape(note)}</p>'
+        yield block_html(Note(note))
     yield "<h2>The middle slice, step by step</h2>"
     yield from _pictures(project, channel, job)
     series = {
         f"{name}: {_words(key)}": values
         for name, estimate in report.estimates.items()
         for key, values in estimate.model_dump(mode="json").items()
-        if isinstance(values, list) and len(values) > 1 and all(isinstance(v, (int, float)) for v in values)
+        if isinstance(values, list) and len(values) > 1 and all(map(_is_number, values))
     }
     if series:
         yield "<h2>Per slice</h2>"
     for name, values in series.items():
-        yield f"<figure>{_curve(values, name)}</figure>"
+        job.check()
+        yield figure_html(_per_slice(channel, name, values))
+    yield from _measured(channel, report, job)
+
+
+def _measured(channel: str, report: ChannelReport, job: Job) -> Iterator[str]:
+    """Figures of the last measuring step that has everything."""
+    found = [getattr(estimate, "measured", None) for estimate in report.estimates.values()]
+    known = [measured for measured in found if isinstance(measured, Measured)]
+    if not known:
+        return
+    yield "<h2>Measured</h2>"
+    if known[-1].verdict:
+        yield block_html(Note(known[-1].verdict, good=True))
+    for picture in pictures_of([Named(channel, known[-1])]):
+        job.check()
+        if picture.name != "fraction-per-slice":  # it stands above
+            yield figure_html(replace(picture, name=f"{channel} {picture.name}"))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _per_slice(channel: str, name: str, values: Sequence[float]) -> Picture:
+    curve = Curve(tuple(map(float, range(len(values)))), tuple(map(float, values)))
+    panel = Panel(name, "slice", "", (curve,), from_zero=False, whole_x=True)
+    return Picture(f"{channel} {name}", "", (panel,))
 
 
 def _facts(raw: Volume, report: ChannelReport) -> str:
@@ -99,8 +114,8 @@ def _facts(raw: Volume, report: ChannelReport) -> str:
     for name, estimate in report.estimates.items():
         for key, value in estimate.model_dump(mode="json").items():
             short = value if isinstance(value, list) else [value]
-            if 0 < len(short) <= SHORT and all(isinstance(item, (int, float, str)) for item in short):
-                rows.append((f"{name}: {_words(key)}", ", ".join(map(_number, short))))
+            if 0 < len(short) <= SHORT and all(map(_is_short, short)):
+                rows.append((f"{name}: {_words(key)}", ", ".join(map(number, short))))
     rows += [("Exported", str(path)) for path in report.files]
     lines = "".join(f"<tr><th>{html.escape(a)}</th><td>{html.escape(b)}</td></tr>" for a, b in rows)
     return f"<table>{lines}</table>"
@@ -110,8 +125,8 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _number(value: object) -> str:
-    return f"{value:.5g}" if isinstance(value, float) else str(value)
+def _is_short(value: object) -> bool:
+    return isinstance(value, (int, float)) or (isinstance(value, str) and 0 < len(value) < LONGEST_FACT)
 
 
 def _lengths(voxel_nm: Sequence[float | None]) -> str:
@@ -154,23 +169,6 @@ def png_of(plane: Array) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(grey).save(stream, "PNG")
     return stream.getvalue()
-
-
-def _curve(values: Sequence[float], label: str) -> str:
-    import matplotlib
-    from matplotlib.figure import Figure
-
-    with matplotlib.rc_context({"svg.hashsalt": "trueslice", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(5.0, 2.3), layout="constrained")
-        axes = figure.add_subplot()
-        axes.plot(values, linewidth=1.2)
-        axes.set_xlabel("slice")
-        axes.set_title(label, loc="left", fontsize="medium")
-        axes.spines[["top", "right"]].set_visible(False)
-        stream = io.StringIO()
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-    text = stream.getvalue()
-    return text[text.index("<svg") :]
 
 
 def _summary(report: ChannelReport) -> dict[str, object]:

@@ -21,6 +21,7 @@ from pathlib import Path
 import psutil
 
 from core.errors import NotEnoughDiskError, TruesliceError, WriteError
+from core.io.writers.manifest import MANIFEST, holds_what_it_lists
 
 SIGNATURE = "Written by Trueslice"
 INFO_TEXT = "voxel-size.txt"
@@ -284,6 +285,8 @@ def _is_empty(folder: Path) -> bool:
 def _is_ours(folder: Path) -> bool:
     """Whether this program has made the folder and nobody has put anything else there."""
     names = {path.name for path in folder.iterdir()}
+    if MANIFEST in names:
+        return holds_what_it_lists(folder, SIGNATURE)
     if INFO_TEXT in names:
         text = (folder / INFO_TEXT).read_text(encoding="utf-8", errors="replace")
         extra = names - {INFO_TEXT, INFO_JSON, POSITIONS}
