@@ -16,10 +16,11 @@ import numpy as np
 from core.errors import MissingMetadataError, ParameterError
 from core.job import Job
 from core.measure.frame import Frame, frame_of
+from core.measure.isotropy import Errors
 from core.measure.params import MeasureParams
 from core.measure.phase_counter import PhaseCounter
 from core.measure.phases import SOLID, Phase, phases_of, predicate, require_finite, require_two
-from core.measure.results import Measured, PhaseResult, Slices
+from core.measure.results import IsotropyResult, Measured, PhaseResult, Slices
 from core.measure.verdict import verdict
 from core.measure.words import run_all, workers
 from core.step import Room
@@ -66,7 +67,7 @@ class _Survey:
     job: Job
     room: Room
     notes: list[str] = field(default_factory=list)
-    verdicts: list[str] = field(default_factory=list)
+    compared: list[tuple[str, IsotropyResult, Errors]] = field(default_factory=list)
 
     def run(self) -> Measured:
         _, height, width = self.volume.info.shape
@@ -91,7 +92,7 @@ class _Survey:
             slices=lines,
             slices_used=int(frame.used.sum()),
             slices_of={**dict.fromkeys(_LINES, lines), **dict.fromkeys(_WHOLE, "all")},
-            verdict=" ".join(self.verdicts) or "Whether z differs from the imaged plane cannot be told here.",
+            verdict=verdict(self.compared),
             phases=found,
             notes=tuple(self.notes),
         )
@@ -122,8 +123,7 @@ class _Survey:
     def _result(self, counter: PhaseCounter, frame: Frame, *, binary: bool) -> PhaseResult:
         result, errors = counter.finish()
         if result.isotropy is not None and errors is not None:
-            text = verdict(result.isotropy, errors)
-            self.verdicts.append(text if binary else f"{result.name.capitalize()}: {text}")
+            self.compared.append(("" if binary else result.name, result.isotropy, errors))
         elif counter.compares and result.voxels:
             self.notes.append(
                 f"{result.name}: no isotropy errors, because too few slices follow each other, or because "

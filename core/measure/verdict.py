@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.measure.isotropy import Errors
 from core.measure.results import IsotropyResult
 
@@ -17,8 +19,22 @@ _CLEAR = 2.0
 _UNLIKE = 0.1
 
 
-def verdict(result: IsotropyResult, errors: Errors) -> str:
-    """One or two sentences; they name the numbers that decided."""
+def verdict(found: Sequence[tuple[str, IsotropyResult, Errors]]) -> str:
+    """A sentence for each phase that was compared, naming the numbers that decided; then what they rest on.
+
+    Parameters
+    ----------
+    found : sequence of tuple
+        Name (empty where there is nothing to tell apart), result and errors of each phase.
+    """
+    if not found:
+        return "Whether z differs from the imaged plane cannot be told here."
+    named = [(f"{name.capitalize()}: " if name else "", _finding(errors)) for name, _, errors in found]
+    words = [name + finding for name, finding in named]
+    return " ".join([*words, CONDITION, _basis(found[0][1])])
+
+
+def _finding(errors: Errors) -> str:
     within = max(errors.within_lpf, errors.within_size, _FLOOR)
     along = max(errors.lpf, errors.size)
     measured = (
@@ -26,25 +42,22 @@ def verdict(result: IsotropyResult, errors: Errors) -> str:
         f"{errors.within_lpf:.3f} and {errors.within_size:.3f} between y and x"
     )
     if within > _UNLIKE:
-        finding = (
+        return (
             "Within the slices y and x already differ, so the structure is not isotropic, and differences "
             f"along z ({measured}) say nothing about errors."
         )
-        return f"{finding} {_basis(result)}"
     if along <= _CLEAR * within:
-        finding = (
+        return (
             "Along z the structure differs from that within the slices by no more than twice what y and x "
             f"differ by ({measured}): no sign of shine-through or of a wrong slice thickness."
         )
-    else:
-        percent = 100 * (errors.size_ratio - 1)
-        finding = (
-            f"Along z ligaments are {abs(percent):.0f} % {'longer' if percent > 0 else 'shorter'} than "
-            f"within the slices ({measured}): a sign of "
-            + ("shine-through or of slices thinner" if percent > 0 else "slices thicker")
-            + " than stated."
-        )
-    return f"{finding} {CONDITION} {_basis(result)}"
+    percent = 100 * (errors.size_ratio - 1)
+    return (
+        f"Along z ligaments are {abs(percent):.0f} % {'longer' if percent > 0 else 'shorter'} than "
+        f"within the slices ({measured}): a sign of "
+        + ("shine-through or of slices thinner" if percent > 0 else "slices thicker")
+        + " than stated."
+    )
 
 
 def _basis(result: IsotropyResult) -> str:
