@@ -32,7 +32,11 @@ PLANE_PATCHES = 4
 
 
 class Errors(NamedTuple):
-    """The three errors, and the same differences between y and x (of functions along the imaged plane)."""
+    """The three errors, the same differences between y and x, and what they are to be judged by.
+
+    `size_ratio` is the ligament size along z divided by that within the plane; `ligaments` is how many of
+    them fit side by side into a cube.
+    """
 
     tpcf: float
     lpf: float
@@ -40,6 +44,7 @@ class Errors(NamedTuple):
     within_lpf: float
     within_size: float
     size_ratio: float
+    ligaments: float
 
 
 @dataclass
@@ -186,6 +191,8 @@ class IsotropyCounter:
             _distance(lineal_at[1], lineal_at[2]),
             abs(y - x) / ((y + x) / 2),
             2 * z / (x + y),
+            min(side * step for side, step in zip(self.grid.sides, self.grid.steps, strict=True))
+            / max(sizes),
         )
 
 

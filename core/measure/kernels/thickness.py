@@ -68,21 +68,20 @@ def paint_balls(
     shrink : float
         Factor on squared radii that covers their rounding.
     most_rows : int
-        Stop after about so many rows of balls, so that the caller can look up.
+        Stop after about so many rows, so that the caller can look up.
 
     Returns
     -------
     int
-        The ball to go on with; `len(places)` at the end.
+        The ball to go on with.
     """
     depth, height, words = bits.shape
     flat, target = bits.ravel(), out.ravel()
     box_width = out.shape[2]
     width, plane = shape[2], shape[1] * shape[2]
     halves, masks = np.empty((1, 1), np.int64), np.empty((1, 1), np.uint64)
-    value = 0.0
+    value, size = 0.0, -1
     reach_z, reach_y, rows = 0, 0, 0
-    size = -1
     for ball in range(begin, len(places)):
         if rows > most_rows:
             return ball
