@@ -16,6 +16,8 @@ CONDITION = (
 _CHANCE = 0.6
 # The truth of article II still has 0.014 and 0.019.
 _LEAST = 0.01
+# Shine-through of a tenth would hide in this.
+_TOO_LARGE = 0.12
 
 
 def verdict(found: Sequence[tuple[str, IsotropyResult, Errors]]) -> str:
@@ -53,6 +55,11 @@ def _finding(errors: Errors, cubes: int) -> str:
         return (
             f"Within the slices y and x differ, so the structure is not isotropic ({measured}), and what it "
             "shows along z says nothing about errors."
+        )
+    if along <= 2 * by_chance and by_chance > _TOO_LARGE:
+        return (
+            f"Only about {errors.ligaments:.1f} ligaments fit side by side into the cubes, too few to tell "
+            f"differences along z from chance ({measured})."
         )
     if along <= 2 * by_chance:
         return (

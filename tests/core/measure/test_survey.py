@@ -234,6 +234,7 @@ def test_verdict_names_what_decided_and_its_condition() -> None:
     stretched = measure(np.repeat(solid[:32], 2, axis=0))
     assert "longer" in stretched.verdict
     assert "shine-through" in stretched.verdict
+    assert "too few to tell" in measure(solid[:20, :20, :20].copy()).verdict
     across = measure(np.repeat(solid[:, :32], 2, axis=1))
     assert "not isotropic" in across.verdict
     assert "shorter" in measure(solid[::2, :32, :32].copy()).verdict
