@@ -65,7 +65,11 @@ TABLE: tuple[Entry, ...] = (
     Entry("volume", "&View", "&3D", "cube", "Ctrl+2", bar="3D", checkable=True),
     Entry("both", "&View", "Side &by side", "compare", "Ctrl+3", checkable=True),
     Entry("fit", "&View", "&Fit", "", "F"),
-    Entry("screenshot", "&View", "Save &picture of the view…", "camera", "Ctrl+P"),
+    Entry(
+        "region", "&View", "Mark a &region", "region", "Ctrl+R", bar="Region", checkable=True, separated=True
+    ),
+    Entry("colour-by", "&View", "&Colour by", "drop"),
+    Entry("screenshot", "&View", "Save &picture of the view…", "camera", "Ctrl+P", separated=True),
     Entry("theme", "&View", "&Dark or light", "sun", "Ctrl+T", bar="-", separated=True),
     Entry("layout", "&View", "Reset &layout", "reset"),
     Entry("simulate", "&Tools", "Si&mulate…", "simulate", "Ctrl+4", bar="Simulate", checkable=True),
@@ -92,6 +96,7 @@ TIPS: dict[str, str] = {
     "volume": "The volume in three dimensions",
     "both": "Slices and 3D beside each other, for wide screens",
     "fit": "Show the whole slice",
+    "region": "Mark a part of the stack and measure it: drag its borders, or draw it with Ctrl held",
     "simulate": "Make stacks of a virtual sample, of which every voxel is known",
     "theme": "Change between dark and light",
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from app.actions import shortcuts
@@ -15,6 +16,7 @@ from app.opening import Request
 from app.panels.exports import open_folder
 from app.places import SUFFIX, program_data, stack_name
 from app.sample import copied_sample
+from app.tint import WAYS, ColourBy
 from app.wiring import open_paths
 from core import __version__
 from core.errors import TruesliceError
@@ -36,6 +38,9 @@ class Commands:
         window.acts["recent"].setMenu(self._recent)
         self._recent.aboutToShow.connect(self._list_recent)
         acts = window.acts
+        self._ways = self._colour_menu()
+        acts["colour-by"].setMenu(self._ways)
+        acts["region"].toggled.connect(self._mark_region)
         acts["preview"].setChecked(True)
         acts["slices"].setChecked(True)
         acts["preview"].toggled.connect(window.program.previewer.enable)
@@ -84,6 +89,32 @@ class Commands:
             "about": self._about,
         }
 
+    def _colour_menu(self) -> QMenu:
+        """One of several ways to colour, the same as in the panel of the measures."""
+        menu, group, measuring = (
+            QMenu(self._window),
+            QActionGroup(self._window),
+            self._window.program.measuring,
+        )
+        for way, name in WAYS.items():
+            action = menu.addAction(name)
+            action.setCheckable(True)
+            action.setChecked(way == measuring.way)
+            action.triggered.connect(lambda _on=False, way=way: measuring.colour_by(way))
+            group.addAction(action)
+        return menu
+
+    def way_shown(self, way: ColourBy) -> None:
+        """Tick what is coloured by."""
+        index = list(WAYS).index(way)
+        self._ways.actions()[index].setChecked(True)
+        self._window.measures.show_way(index)
+
+    def _mark_region(self, on: bool) -> None:
+        if on and self._session.volume is not None:
+            self._window.docks["measures"].raise_()
+        self._window.program.measuring.mark(on)
+
     def refresh(self) -> None:
         """Enable what can be done now."""
         session, acts, runner = self._session, self._window.acts, self._window.program.runner
@@ -98,7 +129,7 @@ class Commands:
             move_down=chosen is not None and chosen < count - 1,
             run=has_steps and not running, run_to=has_steps and chosen is not None and not running,
             stop=running, preview=is_open, slices=is_open, volume=is_open, both=is_open, fit=is_open,
-            screenshot=is_open,
+            screenshot=is_open, region=is_open, colour_by=is_open,
         )  # fmt: skip
         for name, text in (("undo", session.undo.undoText()), ("redo", session.undo.redoText())):
             acts[name].setText(f"&{name.capitalize()} {text}".rstrip())

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.jobs import JobQueue, Task
-from core.job import Job
+from core.job import Job, Progress
 
 DEBOUNCE_MS = 250
 
@@ -16,13 +16,14 @@ DEBOUNCE_MS = 250
 class Latest(QObject):
     """Keeps one answer up to date.
 
-    Signals: `ready` (the answer), `failed` (exception), `busy` (bool). Answers to anything but the newest
-    question are dropped, and their computing is asked to stop.
+    Signals: `ready` (the answer), `failed` (exception), `busy` (bool), `progressed` (`Progress`). Answers to
+    anything but the newest question are dropped, and their computing is asked to stop.
     """
 
     ready = Signal(object)
     failed = Signal(object)
     busy = Signal(bool)
+    progressed = Signal(object)
 
     def __init__(
         self, title: str, queue: JobQueue, parent: QObject | None = None, *, pause_ms: int = DEBOUNCE_MS
@@ -64,9 +65,14 @@ class Latest(QObject):
         task = self._queue.prepare(self._title, question)
         task.succeeded.connect(lambda answer: self._take(task, self.ready, answer))
         task.failed.connect(lambda error: self._take(task, self.failed, error))
+        task.progressed.connect(lambda progress: self._tell(task, progress))
         self._task = task
         self.busy.emit(True)
         self._queue.start(task)
+
+    def _tell(self, task: Task, progress: Progress) -> None:
+        if self._task is task:
+            self.progressed.emit(progress)
 
     def _take(self, task: Task, signal: Any, value: object) -> None:
         if self._task is not task:

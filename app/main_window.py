@@ -18,13 +18,12 @@ from app.panels.exports import ExportsPanel
 from app.panels.importing import ImportPanel
 from app.panels.inspector import Inspector
 from app.panels.log import LogPanel
+from app.panels.measures import MeasuresPanel
 from app.panels.rail import StageRail
 from app.panels.recipe import RecipePanel
-from app.panels.results import ResultsPanel
 from app.panels.run import RunPanel
 from app.panels.stage import StagePanel
 from app.panels.step import StepPanel
-from app.plots.curves import CurvePanel
 from app.program import Program
 from app.showing import Shower
 from app.simulate_tool import SimulateTool
@@ -40,11 +39,11 @@ if TYPE_CHECKING:
 
 BAR = (
     "open-folder", "", "undo", "redo", "", "run", "stop", "", "preview", "", "slices", "volume",
-    "", "simulate",
+    "", "region", "", "simulate",
 )  # fmt: skip
 SIZE_PX = (1480, 940)
 TABS_ABOVE = QTabWidget.TabPosition.North
-LEFT_PX, RIGHT_PX, BOTTOM_PX = 260, 372, 210
+LEFT_PX, RIGHT_PX, BOTTOM_PX = 260, 372, 280
 
 
 class MainWindow(QMainWindow):
@@ -100,8 +99,7 @@ class MainWindow(QMainWindow):
         self.stage = StagePanel(session, theme)
         self.step = StepPanel(session, standings)
         self.inspector = Inspector(session, self.importing, self.stage, self.step)
-        self.curves = CurvePanel()
-        self.results = ResultsPanel(session, standings, self.curves)
+        self.measures = MeasuresPanel(session, standings, self.program.measuring, self.acts)
         self.running = RunPanel(theme)
         self.exports = ExportsPanel(session, standings, theme)
         self.log = LogPanel(self.program.relay, theme)
@@ -124,7 +122,7 @@ class MainWindow(QMainWindow):
             "inspector": self._dock("Settings", self.inspector, right),
         }
         for name, panel in (
-            ("Run", self.running), ("Results", self.results), ("Exports", self.exports), ("Log", self.log),
+            ("Run", self.running), ("Measures", self.measures), ("Exports", self.exports), ("Log", self.log),
         ):  # fmt: skip
             self.docks[name.lower()] = self._dock(name, panel, Qt.DockWidgetArea.BottomDockWidgetArea)
         self._arrange()
@@ -136,7 +134,7 @@ class MainWindow(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.BottomDockWidgetArea, TABS_ABOVE)
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        for name in ("results", "exports", "log"):
+        for name in ("measures", "exports", "log"):
             self.tabifyDockWidget(docks["run"], docks[name])
         docks["run"].raise_()
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from app.jobs import JobQueue
 from app.keeping import Keeper
 from app.latest import Latest
+from app.measuring import Measuring
 from app.opening import Opener
 from app.previewing import Previewer
 from app.problems import LogRelay, Problems
@@ -47,6 +48,7 @@ class Program(QObject):
         self.work = JobQueue(1, name="work", parent=self)
         self.quick = JobQueue(QUICK_WORKERS, name="quick", parent=self)
         self.making = JobQueue(1, name="simulate", parent=self)
+        self.measures = JobQueue(2, name="measure", parent=self)
         self.session = Session(self)
         self.standings = Standings(self.session, self.quick, self)
         self.previewer = Previewer(self.session, self.quick, self)
@@ -57,6 +59,7 @@ class Program(QObject):
         self.simulator = Simulator(self.making, self)
         self.foreseen = Latest("Preview of the simulation", self.quick, self)
         self.priced = Latest("Cost of the simulation", self.quick, self)
+        self.measuring = Measuring(self.session, self.measures, self)
         self._connect()
 
     @property
@@ -76,6 +79,7 @@ class Program(QObject):
         self.previewer.enable(False)
         self.foreseen.drop()
         self.priced.drop()
+        self.measuring.stop()
 
     def close(self) -> None:
         """End the threads; call when nothing is busy any more."""
@@ -86,7 +90,7 @@ class Program(QObject):
 
     @property
     def _queues(self) -> tuple[JobQueue, ...]:
-        return self.work, self.quick, self.making
+        return self.work, self.quick, self.making, self.measures
 
     def _connect(self) -> None:
         self.opener.failed.connect(self.problems.report)

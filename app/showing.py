@@ -62,11 +62,13 @@ class Shower(QObject):
     """Keeps the views in step with the session.
 
     Signals: `shown_volume` (`Volume` or None) with the result of the chosen step where it is there, else what
-    goes into it; `explained` (str) with what is not shown and why.
+    goes into it; `explained` (str) with what is not shown and why; `measurable` (`Volume` or None) with what
+    lies voxel by voxel where the slices are: the result, else the slices themselves.
     """
 
     shown_volume = Signal(object)
     explained = Signal(str)
+    measurable = Signal(object)
 
     def __init__(
         self,
@@ -99,6 +101,7 @@ class Shower(QObject):
         if raw is None:
             self._show_base(None, Recipe(), 0)
             self._announce(None)
+            self.measurable.emit(None)
             return
         chosen = self._session.chosen
         count, base = self.reach(raw, recipe, chosen or 0)
@@ -106,6 +109,11 @@ class Shower(QObject):
         result = self._result(recipe, chosen)
         self._compare(result, chosen, count)
         self._announce(result or base)
+        self.measurable.emit(result if result is not None and result.info.shape == base.info.shape else base)
+
+    def input_slice(self, z: int) -> int:
+        """Slice of the input for a slice of the views."""
+        return self._traced[z] if z < len(self._traced) else z
 
     def reach(self, raw: Volume, recipe: Recipe, wanted: int) -> tuple[int, Volume]:
         """The farthest volume on the way to step `wanted` that can be shown without computing for long."""

@@ -10,11 +10,15 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from app.plots.slices import SliceViews
+from app.region import Region
+from app.tint import Tint
 from core.errors import WriteError
 from core.volume import Volume
 
 if TYPE_CHECKING:
     from app.canvas.volume3d import VolumeView
+
+OPACITY = 0.75  # of colours by component or thickness: the grey values stay visible below
 
 
 class CentreViews(QSplitter):
@@ -33,6 +37,8 @@ class CentreViews(QSplitter):
         self.volume_view: VolumeView | None = None
         self._make_volume_view = make_volume_view
         self._volume: Volume | None = None
+        self._tint: Tint | None = None
+        self._region: Region | None = None
         self.setChildrenCollapsible(False)
         self.setContentsMargins(8, 6, 8, 6)
         self.addWidget(self.slices)
@@ -42,6 +48,24 @@ class CentreViews(QSplitter):
         self._volume = volume
         if self.volume_view is not None:
             self.volume_view.set_volume(volume)
+
+    def set_region(self, region: Region | None) -> None:
+        """Mark a box of voxels in slices and 3D; None marks none."""
+        self._region = region
+        self.slices.set_region(region)
+        if self.volume_view is not None:
+            self.volume_view.set_region(region)
+
+    def set_tint(self, tint: Tint | None) -> None:
+        """Colour slices and 3D; None ends it."""
+        if tint is None:
+            self.slices.set_overlay(None)
+        elif self.slices.overlay() is not tint.volume:
+            chosen = self.slices.overlay_opacity
+            self.slices.set_overlay(tint.volume, OPACITY if chosen is None else chosen, legend=tint.legend)
+        if self.volume_view is not None and tint is not self._tint:
+            self.volume_view.set_tint(tint)
+        self._tint = tint
 
     def show_views(self, slices: bool, volume: bool) -> None:
         """Show slices, 3D, or both side by side; where 3D is not possible the slices stay."""
@@ -82,4 +106,6 @@ class CentreViews(QSplitter):
             return
         self.volume_view = view
         view.set_volume(self._volume)
+        view.set_tint(self._tint)
+        view.set_region(self._region)
         self.addWidget(view)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 TextRole: TypeAlias = Literal[
-    "title", "heading", "section", "quiet", "small", "number", "bad", "warn", "good", ""
+    "title", "heading", "section", "quiet", "small", "number", "figure", "bad", "warn", "good", ""
 ]
 FrameRole: TypeAlias = Literal["panel", "card", "notice", "failure", "rule", "drop"]
 GAP, SPACE, MARGIN = 6, 12, 16

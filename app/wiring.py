@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.opening import Request
-from app.panels.results import Curve
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -19,6 +18,7 @@ def connect_panels(window: MainWindow) -> None:
     _connect_opening(window)
     _connect_recipe(window)
     _connect_views(window)
+    _connect_measures(window)
     _connect_running(window)
     program = window.program
     program.problems.occurred.connect(window.asker.problem)
@@ -85,9 +85,18 @@ def _connect_views(window: MainWindow) -> None:
     previewer.failed.connect(step.say_trouble)
     previewer.ready.connect(step.show_preview)
     previewer.busy.connect(lambda busy: step.say("Preview …" if busy else ""))
-    window.results.curves_found.connect(lambda curves: _draw(window, curves))
-    window.curves.slice_clicked.connect(session.show_slice)
-    session.slice_changed.connect(window.curves.set_slice)
+    window.measures.slice_chosen.connect(session.show_slice)
+
+
+def _connect_measures(window: MainWindow) -> None:
+    measuring, views, shower = window.program.measuring, window.views, window.shower
+    window.measures.input_slice = shower.input_slice
+    shower.measurable.connect(measuring.set_subject)
+    measuring.region_changed.connect(views.set_region)
+    measuring.region_changed.connect(lambda region: window.acts["region"].setChecked(region is not None))
+    views.slices.region_changed.connect(measuring.set_region)
+    measuring.tint_changed.connect(views.set_tint)
+    measuring.way_changed.connect(window.commands.way_shown)
 
 
 def _connect_running(window: MainWindow) -> None:
@@ -104,11 +113,4 @@ def _connect_running(window: MainWindow) -> None:
 
 def _show_outcome(window: MainWindow, reports: Mapping[str, ChannelReport]) -> None:
     exported = any(report.files for report in reports.values())
-    window.docks["exports" if exported else "results"].raise_()
-
-
-def _draw(window: MainWindow, curves: list[Curve]) -> None:
-    window.curves.clear()
-    for curve in curves:
-        window.curves.set_curve(curve.title, curve.values, quantity=curve.title)
-    window.curves.set_slice(window.program.session.z_index)
+    window.docks["exports" if exported else "measures"].raise_()

@@ -20,11 +20,14 @@ from PySide6.QtCore import QRect, QTimer
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QDialog
 
+import resources
 from app.application import Application, made_application
+from app.figures import PLOTS
 from app.main_window import MainWindow
 from app.opening import Request
 from app.problems import Problems
 from app.program import Program
+from app.region import Region
 from app.settings import Settings
 from app.theme import Theme
 from core.simulate.plan import Plan
@@ -35,6 +38,8 @@ from core.steps.segment import SegmentParams
 SIZE_PX = (1480, 920)
 FONTS = ("Inter", "Segoe UI", "Noto Sans", "DejaVu Sans")
 VOXEL_NM = (10.0, 10.0, 10.0)
+TRUTH_NM, TRUTH_SLICES = (10.0, 5.0, 5.0), 64
+TRUTH_REGION = Region((0, 40, 80), (64, 192, 256))
 SETTLED_S = 1.5
 Scene = Iterator[Callable[[], bool]]
 
@@ -65,9 +70,9 @@ class Studio:
         yield from self.slices()
         yield from self.form()
         yield from self.volume()
-        yield from self.results()
         yield from self.error()
         yield from self.simulate()
+        yield from self.measures()
 
     def empty_page(self) -> Scene:
         self.theme.choose("dark")
@@ -110,13 +115,6 @@ class Studio:
         self.take("volume")
         self.window.acts["slices"].trigger()
 
-    def results(self) -> Scene:
-        self.theme.choose("light")
-        self.session.choose(5)
-        self.window.docks["results"].raise_()
-        yield from self.settle()
-        self.take("results")
-
     def error(self) -> Scene:
         self.theme.choose("dark")
         self.window.docks["log"].raise_()
@@ -142,6 +140,26 @@ class Studio:
         yield from self.settle()
         self.take("simulate")
         tool.leave()
+
+    def measures(self) -> Scene:
+        self.theme.choose("dark")
+        self.window.show()
+        truth = self.folder / "truth.tif"
+        truth.symlink_to(resources.path("sample/truth.tif"))
+        self.program.opener.open(Request((truth,), {"voxel_nm_zyx": TRUTH_NM}))
+        yield lambda: self.session.volume is not None and self.session.volume.info.shape[0] == TRUTH_SLICES
+        measuring = self.program.measuring
+        self.window.acts["region"].trigger()
+        measuring.set_region(TRUTH_REGION)
+        measuring.colour_by("thickness")
+        self.window.measures.plot.setCurrentIndex(list(PLOTS).index("tpcf"))
+        self.window.acts["both"].trigger()
+        yield lambda: not measuring.waiting and measuring.tint is not None
+        views = self.window.views
+        yield lambda: views.volume_view is not None and views.volume_view.settled()
+        self.window.docks["measures"].raise_()
+        yield from self.settle()
+        self.take("measures")
 
     def settle(self) -> Scene:
         """Wait until everything is drawn."""

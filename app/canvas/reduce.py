@@ -229,7 +229,8 @@ def starting_values(data: Array, binary: bool) -> tuple[tuple[float, float], flo
     contrast : tuple of float
         Values shown as the first and last colour.
     threshold : float
-        One half for binary data, else Otsu's (1979, doi 10.1109/TSMC.1979.4310076).
+        One half for binary data or where there are two values only, else Otsu's (1979, doi
+        10.1109/TSMC.1979.4310076).
     """
     if binary:
         return (0.0, 255.0), 127.5
@@ -240,6 +241,9 @@ def starting_values(data: Array, binary: bool) -> tuple[tuple[float, float], flo
     if sample.min() == sample.max():
         level = float(sample.min())
         return (level, level + 1.0), level + 0.5
+    least, most = sample.min(), sample.max()
+    if not ((sample != least) & (sample != most)).any():
+        return (float(least), float(most)), (float(least) + float(most)) / 2
     # What is seen are the brightest values along lines of sight, not all values.
     low, high = (float(value) for value in np.quantile(data.max(axis=0), (0.01, 0.999)))
     contrast = (low, high) if high > low else (float(sample.min()), float(sample.max()))

@@ -84,6 +84,17 @@ class Renderer(QObject):
         self._warm = False
         self.redraw()
 
+    def set_region(self, part: tuple[tuple[float, float], ...] | None) -> None:
+        """Outline a part of the volume; see `Scene.set_region`."""
+        self._scene.set_region(part)
+        self.redraw()
+
+    def set_tint(self, index: Array | None, table: npt.NDArray[np.uint8]) -> None:
+        """Colour the surface; see `Scene.set_tint`."""
+        self._scene.set_tint(index, table)
+        self._warm = False
+        self.redraw()
+
     def set_colours(self, ground: QColor, ink: QColor) -> None:
         """Change background and outline."""
         self._scene.set_colours(ground, ink)

@@ -27,6 +27,8 @@ Sizes = tuple[float, float, float]
 
 CORNERS = np.array([[x, y, z] for z in (0, 1) for y in (0, 1) for x in (0, 1)], np.float32)
 EDGES = [(0, 1), (2, 3), (4, 5), (6, 7), (0, 2), (1, 3), (4, 6), (5, 7), (0, 4), (1, 5), (2, 6), (3, 7)]
+ENDS = np.array([CORNERS[corner] for edge in EDGES for corner in edge])
+REGION_COLOUR = "#00d6d6"
 FIELD_OF_VIEW_DEG = 30.0
 FRONT_DEG = 90.0  # vispy's azimuth at which x points right and z away, when -y points up
 START_AZIMUTH_DEG, START_ELEVATION_DEG = FRONT_DEG + 30.0, 25.0
@@ -68,6 +70,7 @@ class Scene:
         self._view.camera = self._camera
         self._volume: SurfaceVolume | None = None
         self._box: scene.visuals.Line | None = None
+        self._region: scene.visuals.Line | None = None
         self._extent = np.ones(3)
         self._range = (0.0, 1.0)
         self._dtype: np.dtype[Any] = np.dtype(np.uint8)
@@ -107,17 +110,34 @@ class Scene:
             clipping_planes_coord_system="visual",
         )
         self._volume.transform = STTransform(scale=scale, translate=scale / 2)
-        ends = np.array([CORNERS[corner] for edge in EDGES for corner in edge]) * self._extent
+        ends = ENDS * self._extent
         self._box = scene.visuals.Line(ends, connect="segments", color=self._ink, parent=self._view.scene)
 
     def clear(self) -> None:
         """Free the texture, now: vispy itself would wait for the garbage collector."""
         if self._volume is not None:
             self._volume._texture.delete()
-        for item in (self._volume, self._box):
+            self._volume.free_tint()
+        for item in (self._volume, self._box, self._region):
             if item is not None:
                 item.parent = None
-        self._volume = self._box = None
+        self._volume = self._box = self._region = None
+
+    def set_region(self, part: tuple[tuple[float, float], ...] | None) -> None:
+        """Draw the outline of a part (0-1 along z, y and x); None draws none."""
+        if self._region is not None:
+            self._region.parent = None
+            self._region = None
+        if part is not None and self._volume is not None:
+            low, high = np.array(part[::-1]).T
+            ends = (low + ENDS * (high - low)) * self._extent
+            line = scene.visuals.Line(ends, connect="segments", color=REGION_COLOUR, parent=self._view.scene)
+            self._region = line
+
+    def set_tint(self, index: Array | None, table: npt.NDArray[np.uint8]) -> None:
+        """Colour the surface; see `SurfaceVolume.set_tint`."""
+        if self._volume is not None:
+            self._volume.set_tint(index, table)
 
     def apply(self, look: Look) -> None:
         """Set mode, colours and clipping."""

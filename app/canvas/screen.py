@@ -17,6 +17,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from app.plots.colour_bar import draw_legend
+from app.tint import Legend
+
 TURN_DEG = 0.4  # per logical pixel
 KEY_TURN_DEG = 10.0
 
@@ -41,6 +44,7 @@ class Screen(QWidget):
         super().__init__(parent)
         self._image = QImage()
         self._last = QPointF()
+        self._legend: Legend | None = None
         self.setAccessibleName("3D view")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(120, 90)
@@ -72,6 +76,11 @@ class Screen(QWidget):
         painter.end()
         self.update()
 
+    def set_legend(self, legend: Legend | None) -> None:
+        """Say in a corner what the colours mean."""
+        self._legend = legend
+        self.update()
+
     def clear(self) -> None:
         """Show nothing."""
         self._image = QImage()
@@ -85,6 +94,8 @@ class Screen(QWidget):
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QRectF(self.rect()), self._image)
+            if self._legend is not None:
+                draw_legend(painter, QRectF(self.rect()), self._legend)
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

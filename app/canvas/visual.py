@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from vispy.gloo import Texture2D, Texture3D
 from vispy.scene.visuals import create_visual_node
+from vispy.visuals.shaders import Function
 from vispy.visuals.volume import VolumeVisual
 
 from core.volume import Array
@@ -54,12 +56,37 @@ _IN_LOOP = """
                 }
                 shade = 0.2 + 0.65 * facing + 0.15 * pow(facing, 24.0);
             }
-            gl_FragColor = applyColormap(vec4(clim.x + shade * (clim.y - clim.x)));
+            vec4 plain = applyColormap(vec4(clim.x + shade * (clim.y - clim.x)));
+            gl_FragColor = $tinted(inside, step, shade, plain);
             frag_depth_point = inside * u_shape;
             nothing_met = false;
             iter = nsteps;
         }
         entering = false;
+"""
+
+_PLAIN = """
+vec4 plain_surface(vec3 loc, vec3 step, float shade, vec4 plain) {
+    return plain;
+}
+"""
+
+# The surface lies between voxels: what is nearest may be a voxel without colour, the next ones have it.
+_TINTED = """
+vec4 tinted_surface(vec3 loc, vec3 step, float shade, vec4 plain) {
+    float index = 0.0;
+    for (int ahead = 0; ahead < 5; ahead++) {
+        if (index <= 0.0) {
+            index = texture3D($tint, loc).r;
+            loc += 0.5 * step;
+        }
+    }
+    if (index <= 0.0) {
+        return plain;
+    }
+    vec3 colour = texture2D($table, vec2((index * 255.0 + 0.5) / 256.0, 0.5)).rgb;
+    return vec4(colour * min(1.0, 0.12 + 0.95 * shade), 1.0);
+}
 """
 
 _AFTER_LOOP = """
@@ -85,7 +112,57 @@ class _SurfaceVolumeVisual(VolumeVisual):  # type: ignore[misc]  # vispy has no 
             "after_loop": _AFTER_LOOP,
         }
         self._rendering_methods = {**VolumeVisual._rendering_methods, SURFACE: surface}
+        self._tint: tuple[Texture3D, Texture2D] | None = None
+        self._asks_tint = False  # whether the present snippet does
         super().__init__(vol, **settings)
+
+    @property
+    def method(self) -> str:
+        """How the volume is drawn: ``surface``, or one of vispy's own ways."""
+        chosen: str = VolumeVisual.method.fget(self)
+        return chosen
+
+    @method.setter
+    def method(self, method: str) -> None:
+        fragment = self.shared_program.frag
+        # Like vispy's $get_data: what stands inside a snippet has to be set again after it.
+        if self._asks_tint:
+            fragment["tinted"] = None
+        VolumeVisual.method.fset(self, method)
+        self._asks_tint = method == SURFACE
+        if self._asks_tint:
+            fragment["tinted"] = self._tinted()
+
+    def set_tint(self, index: Array | None, table: npt.NDArray[np.uint8]) -> None:
+        """Colour the surface.
+
+        Parameters
+        ----------
+        index : ndarray of uint8, shape of the volume, or None
+            Row of the table for each voxel, 0 where the surface keeps its own colour; None ends it.
+        table : ndarray of uint8, shape (256, 3)
+            Colours.
+        """
+        self.free_tint()
+        if index is not None:
+            nearest = {"interpolation": "nearest", "wrapping": "clamp_to_edge"}
+            colours = np.ascontiguousarray(table[None])
+            self._tint = (Texture3D(index, **nearest), Texture2D(colours, **nearest))
+        self.method = self.method
+        self.update()
+
+    def free_tint(self) -> None:
+        """Give the graphics memory of the colours back."""
+        for texture in self._tint or ():
+            texture.delete()
+        self._tint = None
+
+    def _tinted(self) -> Function:
+        if self._tint is None:
+            return Function(_PLAIN)
+        function = Function(_TINTED)
+        function["tint"], function["table"] = self._tint
+        return function
 
 
 SurfaceVolume = create_visual_node(_SurfaceVolumeVisual)

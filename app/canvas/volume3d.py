@@ -18,7 +18,10 @@ from app.canvas.look import COLOUR_MAPS, MODES, Look
 from app.canvas.pages import Pages
 from app.canvas.reduce import LARGE_BYTES, Kind, Reduction, plan, reduced, starting_values
 from app.canvas.screen import Screen, image_of
-from app.geometry import readable_length
+from app.canvas.tints import Tints
+from app.geometry import Frame, readable_length
+from app.region import Region, box_of
+from app.tint import Tint
 from app.workers import Ticket, WorkerPool
 from core.errors import ParameterError, WriteError
 from core.job import Job, JobState, Outcome, Progress
@@ -65,12 +68,15 @@ class VolumeView(QWidget):
         self._kind: Kind = "mean"
         self._look = Look()
         self._adjusted: set[str] = set()
+        self._tints = Tints(self._pool)
+        self._region: Region | None = None
         self._build()
 
     # ------------------------------------------------------------------ what is shown
     def set_volume(self, volume: Volume | None) -> None:
         """Show a stack; None empties the view."""
         self._stop_reading()
+        self._tints.drop(self._screen)
         self._volume, self._how, self._due = volume, None, volume is not None
         self._adjusted.clear()
         for axis in AXES:
@@ -83,6 +89,42 @@ class VolumeView(QWidget):
             self._say("Nothing to show yet.")
         elif self.isVisible():
             self._begin()
+
+    def set_tint(self, tint: Tint | None) -> None:
+        """Colour the surface by component or thickness, once the stack is read; None ends it."""
+        self._tints.wish(tint)
+        self._tint_now()
+
+    def set_region(self, region: Region | None) -> None:
+        """Outline a box of voxels; None outlines none, and neither does one beyond the stack."""
+        self._region = region
+        self._outline()
+
+    def _outline(self) -> None:
+        if self._renderer is None or self._how is None or self._volume is None:
+            return
+        frame, region = Frame(self._volume.info), self._region
+        inside = region is not None and all(
+            high <= n for high, n in zip(region.high, frame.info.shape, strict=True)
+        )
+        if region is None or not inside:
+            self._renderer.set_region(None)
+            return
+        ends = [(box_of(region, frame, axis), frame.length(axis)) for axis in range(len(AXES))]
+        self._renderer.set_region(tuple((low / length, high / length) for (low, high), length in ends))
+
+    def _tint_now(self) -> None:
+        """Bring colours and what is on the screen together; a stack of another shape stays plain."""
+        if self._renderer is None or self._how is None or self._volume is None:
+            return
+        fits = self._tints.fits(self._volume)
+        if "mode" not in self._adjusted:
+            # Colours lie on a surface; an opened stack that happens to be binary begins as brightest voxel.
+            grey = self._volume.info.content == "grey" and not fits
+            self._look.mode = "mip" if grey else "iso"
+            self._controls.set_mode(self._look.mode)
+            self._apply()
+        self._tints.show(self._renderer, self._screen, self._how if fits else None)
 
     def set_mode(self, mode: str) -> None:
         """``mip``: brightest voxel along each line of sight; ``iso``: surface at the threshold."""
@@ -190,7 +232,7 @@ class VolumeView(QWidget):
 
     def settled(self) -> bool:
         """Whether everything is read and the finest picture is on the screen."""
-        idle = self._ticket is None and not self._due
+        idle = self._ticket is None and not self._due and not self._tints.reading
         return idle and (self._renderer is None or self._renderer.settled)
 
     def cancel(self) -> None:
@@ -202,6 +244,7 @@ class VolumeView(QWidget):
     def shutdown(self) -> None:
         """End threads and timers, free the graphics memory; the widget is of no use afterwards."""
         self._stop_reading()
+        self._tints.drop(self._screen)
         self._pool.shutdown()
         if self._renderer is not None:
             self._renderer.close()
@@ -313,6 +356,8 @@ class VolumeView(QWidget):
         self._page.show_picture()
         self._renderer.set_data(data, how.lengths, how.size, self._look, keep_view=again)
         self._follow_theme()
+        self._outline()
+        self._tint_now()
         self._page.show_label(describe(how, quick=quick))
         self.shown.emit(self.label())
 

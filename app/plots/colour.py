@@ -112,9 +112,16 @@ def coloured(data: Array, contrast: Contrast, colour_map: str, content: Content)
     return _picture(packed(colours), index)
 
 
-def overlaid(data: Array, opacity: float, content: Content) -> Pixels:
-    """Transparent picture of a mask or of labels, to lie over a grey picture; pore and label 0 are clear."""
+def overlaid(data: Array, opacity: float, content: Content, table: Pixels | None = None) -> Pixels:
+    """Transparent picture of a mask or of labels, to lie over a grey picture; pore and label 0 are clear.
+
+    With a `table`, shape (n, 3), labels below n have these colours.
+    """
     alpha = round(255 * opacity)
+    if table is not None:
+        clear_first = np.full(len(table), alpha, np.uint8)
+        clear_first[0] = 0
+        return _picture(packed(table, clear_first), data)
     if content == "labels":
         opacities = np.full(_TABLE_SIZE, alpha, np.uint8)
         opacities[0] = 0

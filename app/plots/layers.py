@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.geometry import CUT_AXES, Frame, X, Y, Z
-from app.plots.colour import Contrast, auto_contrast
+from app.plots.colour import Contrast, Pixels, auto_contrast
 from app.plots.loader import PlaneLoader
 from app.plots.pane import AFTER, BEFORE, OVERLAY, Look, SlicePane
 from app.plots.panes import LinkedPanes
@@ -68,6 +68,12 @@ class Layers:
         """Whether something lies on the far side of the divider in any cut."""
         return any(pane.plane(AFTER) is not None for pane in self._panes.all())
 
+    @property
+    def overlay(self) -> Volume | None:
+        """What is drawn over the stack."""
+        loader = self._loaders.get(OVERLAY)
+        return None if loader is None else loader.volume
+
     # ------------------------------------------------------------------ volumes
     def set_volume(self, volume: Volume | None) -> None:
         """Show a stack, and nothing over it."""
@@ -96,7 +102,7 @@ class Layers:
         if volume is not None and self.frame is not None:
             self._open(AFTER, volume)
 
-    def set_overlay(self, volume: Volume | None, opacity: float) -> None:
+    def set_overlay(self, volume: Volume | None, opacity: float, table: Pixels | None = None) -> None:
         """Draw a mask or labels over the stack; see `SliceViews.set_overlay`."""
         if volume is not None and self.frame is not None and volume.info.shape != self.frame.info.shape:
             raise ParameterError(
@@ -106,7 +112,7 @@ class Layers:
             )
         self._close(OVERLAY)
         if volume is not None and self.frame is not None:
-            self._looks[OVERLAY] = Look(content=volume.info.content, overlay_opacity=opacity)
+            self._looks[OVERLAY] = Look(content=volume.info.content, overlay_opacity=opacity, table=table)
             self._open(OVERLAY, volume)
             self._apply()
 

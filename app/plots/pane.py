@@ -21,9 +21,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGraphicsRectItem, QWidget
 
 from app.geometry import CUT_AXES, CUT_NAMES, Frame, Z
+from app.plots.box import Box, Sides, draw_box, grip_at, shape_of
 from app.plots.colour import Contrast, Pixels, coloured, overlaid
+from app.plots.colour_bar import draw_legend
 from app.plots.marks import draw_badge, draw_cross, draw_divider, draw_scale_bar
 from app.plots.planes import Level, Plane
+from app.tint import Legend
 from core.volume import Array, Content
 
 BEFORE, AFTER, OVERLAY = "before", "after", "overlay"
@@ -33,12 +36,16 @@ RENDER_MS = 12  # changes that come within this time are drawn once
 
 @dataclass
 class Look:
-    """How a layer's values become colours; with `overlay_opacity` it lies over another layer."""
+    """How a layer's values become colours; with `overlay_opacity` it lies over another layer.
+
+    An overlay may have a `table` of its own colours, see `overlaid`.
+    """
 
     contrast: Contrast = field(default_factory=lambda: Contrast(0.0, 255.0))
     colour_map: str = "Grey"
     content: Content = "grey"
     overlay_opacity: float | None = None
+    table: Pixels | None = None
 
 
 @dataclass
@@ -63,6 +70,7 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
     panned = Signal(float, float)
     windowed = Signal(float, float)
     divider_moved = Signal(float)
+    box_changed = Signal(object)
     fit_wanted = Signal()
     resized = Signal()
 
@@ -77,6 +85,10 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.names = ("before", "after")
         self.divider = 0.5
         self.scale = 1.0
+        self.box: Box | None = None
+        self.legend: Legend | None = None
+        self._grip: Sides | None = None
+        self._held: tuple[Box, tuple[float, float]] | None = None
         self._centre = (0.0, 0.0)
         self._cross: tuple[float, float] | None = None
         self._drag = ""
@@ -133,6 +145,16 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         if (caption, tuple(remarks)) != (self.caption, tuple(self.badges)):
             self.caption, self.badges = caption, remarks
             self.viewport().update()
+
+    def set_box(self, box: Box | None) -> None:
+        """Mark a region that the mouse can change; None marks none."""
+        self.box = box
+        self.viewport().update()
+
+    def set_legend(self, legend: Legend | None) -> None:
+        """Say what the colours of the overlay mean."""
+        self.legend = legend
+        self.viewport().update()
 
     def stop(self) -> None:
         """Draw no more."""
@@ -241,10 +263,16 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
                 (self._cross[1] - seen.left()) / self.scale, (self._cross[0] - seen.top()) / self.scale
             )
             draw_cross(painter, area, at)
+        if self.box is not None and self.frame is not None:
+            rows, columns = ((0.0, self.frame.length(axis)) for axis in CUT_AXES[self.axis])
+            picture = self._box_area(Box(rows, columns)).intersected(area)
+            draw_box(painter, picture, self._box_area(self.box), self.box.inside)
         if self.mode == "swipe" and self._layers[AFTER].plane is not None:
             draw_divider(painter, area, area.width() * self.divider, self.names)
         if self.frame is not None:
             draw_scale_bar(painter, area, self.scale, self.frame.unit)
+        if self.legend is not None:
+            draw_legend(painter, area, self.legend)
         line = QFontMetricsF(self.font()).height()
         if self.caption:
             draw_badge(painter, QPointF(line / 2, line / 2), [self.caption, *self.badges])
@@ -290,7 +318,7 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Left: cursor or divider. Right: contrast. Middle, or left with Shift: move the picture."""
+        """Left: cursor, divider or region (Ctrl: a new one). Right: contrast. Middle, or Shift: move."""
         self._last = event.position()
         shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         if event.button() == Qt.MouseButton.RightButton:
@@ -299,6 +327,8 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             self._drag = "pan"
         elif self._on_divider(event.position()):
             self._drag = "divider"
+        elif self._takes_box(event):
+            self._drag = "box"
         else:
             self._drag = "point"
             self.pointed.emit(*self._position(event.position()))
@@ -313,20 +343,18 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             self.panned.emit(-moved.y() * self.scale, -moved.x() * self.scale)
         elif self._drag == "divider":
             self.divider_moved.emit(min(1.0, max(0.0, event.position().x() / max(1, self.width()))))
+        elif self._drag == "box":
+            self._drag_box(event.position())
         elif self._drag == "point":
             self.pointed.emit(*self._position(event.position()))
         else:
-            self.viewport().setCursor(
-                Qt.CursorShape.SplitHCursor
-                if self._on_divider(event.position())
-                else Qt.CursorShape.CrossCursor
-            )
+            self.viewport().setCursor(self._pointer(event.position()))
         self.hovered.emit(*self._position(event.position()))
         event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the drag."""
-        self._drag = ""
+        self._drag, self._held = "", None
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -344,6 +372,36 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         seen = self.visible()
         return seen.top() + at.y() * self.scale, seen.left() + at.x() * self.scale
 
+    # ------------------------------------------------------------------ region
+    def _box_area(self, box: Box) -> QRectF:
+        return box.on_screen(self.visible().topLeft(), self.scale)
+
+    def _takes_box(self, event: QMouseEvent) -> bool:
+        """Begin a drag of the region if the mouse is on it, or a new one with Ctrl."""
+        if self.box is None or event.button() != Qt.MouseButton.LeftButton:
+            return False
+        row, column = self._position(event.position())
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._grip, self._held = (1, 1), (Box((row, row), (column, column)), (row, column))
+            return True
+        self._grip = grip_at(self._box_area(self.box), event.position())
+        self._held = None if self._grip is None else (self.box, (row, column))
+        return self._grip is not None
+
+    def _drag_box(self, at: QPointF) -> None:
+        if self._held is not None and self._grip is not None and self.frame is not None:
+            box, (row, column) = self._held
+            now_row, now_column = self._position(at)
+            rows, columns = (self.frame.length(axis) for axis in CUT_AXES[self.axis])
+            moved = box.dragged(self._grip, now_row - row, now_column - column)
+            self.box_changed.emit(moved.kept_within(rows, columns))
+
+    def _pointer(self, at: QPointF) -> Qt.CursorShape:
+        if self._on_divider(at):
+            return Qt.CursorShape.SplitHCursor
+        grip = None if self.box is None else grip_at(self._box_area(self.box), at)
+        return Qt.CursorShape.CrossCursor if grip is None else shape_of(grip)
+
     def _on_divider(self, at: QPointF) -> bool:
         shown = self.mode == "swipe" and self._layers[AFTER].plane is not None
         return shown and abs(at.x() - self.divider * self.width()) <= GRAB_PX
@@ -359,5 +417,5 @@ class _Picked:
 
 def _colour(data: Array, look: Look) -> Pixels:
     if look.overlay_opacity is not None:
-        return overlaid(data, look.overlay_opacity, look.content)
+        return overlaid(data, look.overlay_opacity, look.content, look.table)
     return coloured(data, look.contrast, look.colour_map, look.content)

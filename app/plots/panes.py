@@ -6,7 +6,10 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from app.geometry import CUT_AXES, CUT_NAMES, Frame, Lens, X, Y, Z
+from app.plots.box import Box
 from app.plots.pane import SlicePane
+from app.region import Region, box_of
+from app.tint import Legend
 
 SMALLEST_SHARE = 0.3  # of the width or height that a cut gets
 
@@ -22,6 +25,7 @@ class LinkedPanes(QWidget):
     left = Signal()
     stepped = Signal(int, int)
     windowed = Signal(float, float)
+    box_changed = Signal(int, object)
 
     def __init__(self, corner: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +34,7 @@ class LinkedPanes(QWidget):
         self._corner = corner
         self._cursor = (0, 0, 0)
         self._fitted = True
+        self._legend: Legend | None = None
         self._panes = {axis: SlicePane(axis, self) for axis in (Z, Y, X)}
         self._rows = [QSplitter(Qt.Orientation.Horizontal) for _ in range(2)]
         self._columns = QSplitter(Qt.Orientation.Vertical)
@@ -67,6 +72,7 @@ class LinkedPanes(QWidget):
         pane.zoomed.connect(lambda factor, row, column: self.zoom(factor, axis, (row, column)))
         pane.panned.connect(lambda rows, columns: self._pan(axis, (rows, columns)))
         pane.windowed.connect(self.windowed)
+        pane.box_changed.connect(lambda box: self.box_changed.emit(axis, box))
         pane.divider_moved.connect(self._move_divider)
         pane.fit_wanted.connect(self.fit)
         pane.resized.connect(self._refit)
@@ -117,6 +123,25 @@ class LinkedPanes(QWidget):
         self.lens.zoom(factor, self.frame, axis, self._marks(axis) if at is None else at)
         self._apply()
 
+    def set_legend(self, legend: Legend | None) -> None:
+        """Say in the xy view what the colours of the overlay mean; alone, any cut says it."""
+        self._legend = legend
+        self._place_legend()
+
+    def _place_legend(self) -> None:
+        visible = [axis for axis, pane in self._panes.items() if not pane.isHidden()]
+        for axis, pane in self._panes.items():
+            pane.set_legend(self._legend if visible and axis == visible[0] else None)
+
+    def set_region(self, region: Region | None, cursor: tuple[int, int, int]) -> None:
+        """Mark a region in all cuts."""
+        for axis, pane in self._panes.items():
+            if region is None or self.frame is None:
+                pane.set_box(None)
+                continue
+            rows, columns = (box_of(region, self.frame, along) for along in CUT_AXES[axis])
+            pane.set_box(Box(rows, columns, region.low[axis] <= cursor[axis] < region.high[axis]))
+
     def set_views(self, views: str) -> None:
         """Show ``all`` cuts or only one of ``xy``, ``xz``, ``yz``."""
         for axis, pane in self._panes.items():
@@ -124,6 +149,7 @@ class LinkedPanes(QWidget):
         self._corner.setVisible(views == "all")
         self._rows[0].setVisible(views != "xz")
         self._rows[1].setVisible(views in ("all", "xz"))
+        self._place_legend()
         self._refit()
 
     def set_mode(self, mode: str, names: tuple[str, str]) -> None:

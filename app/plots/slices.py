@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.geometry import AXIS_NAMES, CUT_AXES, CUT_NAMES, Frame, X, Y, Z
+from app.plots.box import Box
 from app.plots.colour import COLOUR_MAPS, Contrast
 from app.plots.controls import MODES, VIEWS, SliceControls
 from app.plots.keys import action_of
@@ -19,6 +20,8 @@ from app.plots.layers import Layers
 from app.plots.pane import AFTER, BEFORE
 from app.plots.panes import LinkedPanes
 from app.plots.readout import Readout, place_text, value_text
+from app.region import Region, range_at, region_within
+from app.tint import Legend
 from app.workers import WorkerPool
 from core.errors import ParameterError
 from core.volume import Array, Content, Volume
@@ -31,6 +34,7 @@ class SliceViews(QWidget):
 
     Mouse: click sets the cursor, wheel changes the slice, Ctrl + wheel zooms, middle button (or Shift)
     moves, right button drags the contrast, double click shows everything.
+    A region has handles; Ctrl and left button draw it anew.
     Keys: arrows and Page Up/Down move the cursor (Shift: ten at once), Home/End first/last slice,
     + - zoom, F fit, A contrast, C comparison, B (held) blink.
 
@@ -41,6 +45,7 @@ class SliceViews(QWidget):
     levels_changed = Signal(float, float)
     failed = Signal(str)
     overview_progressed = Signal(float)
+    region_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +56,8 @@ class SliceViews(QWidget):
         self._blinking = False
         self._contrast_wanted = False
         self._ahead = 1
+        self._region: Region | None = None
+        self.overlay_opacity: float | None = None  # as the user has set it
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -80,10 +87,13 @@ class SliceViews(QWidget):
         alike = same and volume is not None and old is not None and old.dtype == volume.info.dtype
         alike = alike and old is not None and volume is not None and old.content == volume.info.content
         self._controls.set_overlay(None)
+        self._panes.set_legend(None)
         self._layers.set_volume(volume)
         frame = self._layers.frame
         self._readout.set_frame(frame)
         self._panes.set_frame(frame, keep=same)
+        self._region = None if not same else self._region
+        self._mark_region()
         if volume is None:
             return
         self._contrast_wanted = not alike
@@ -118,18 +128,27 @@ class SliceViews(QWidget):
         if volume is not None and self._layers.frame is not None:
             self._go()
 
-    def set_overlay(self, volume: Volume | None, opacity: float = 0.4) -> None:
+    def set_overlay(
+        self, volume: Volume | None, opacity: float = 0.4, *, legend: Legend | None = None
+    ) -> None:
         """Draw a binary or label volume of the same shape in colour over the slices; None removes it.
+
+        With a `legend` its colours are used, and it is drawn into the xy view.
 
         Raises
         ------
         ParameterError
             If its shape differs.
         """
-        self._layers.set_overlay(volume, opacity)
+        self._layers.set_overlay(volume, opacity, None if legend is None else legend.table)
+        self._panes.set_legend(legend)
         self._controls.set_overlay(None if volume is None else opacity)
         if volume is not None and self._layers.frame is not None:
             self._go()
+
+    def overlay(self) -> Volume | None:
+        """What is drawn over the slices."""
+        return self._layers.overlay
 
     def show_preview(
         self,
@@ -167,6 +186,43 @@ class SliceViews(QWidget):
     def clear_preview(self) -> None:
         """Remove the preview."""
         self._layers.clear_preview()
+
+    # ------------------------------------------------------------------ region
+    def set_region(self, region: Region | None) -> None:
+        """Mark a box of voxels with handles in all cuts; None marks none.
+
+        Raises
+        ------
+        ParameterError
+            If it reaches beyond the stack.
+        """
+        frame = self._layers.frame
+        if region is not None and (
+            frame is None or any(high > n for high, n in zip(region.high, frame.info.shape, strict=True))
+        ):
+            raise ParameterError("the region reaches beyond the stack", got=region.text)
+        self._region = region
+        self._mark_region()
+
+    def region(self) -> Region | None:
+        """The box that is marked."""
+        return self._region
+
+    def _mark_region(self) -> None:
+        self._panes.set_region(self._region, self._cursor)
+
+    def _box_changed(self, axis: int, box: Box) -> None:
+        frame, region = self._layers.frame, self._region
+        if frame is None or region is None:
+            return
+        for along, (first, last) in zip(CUT_AXES[axis], (box.rows, box.columns), strict=True):
+            begin, end = range_at(frame, along, first, last)
+            low, high = list(region.low), list(region.high)
+            low[along], high[along] = begin, end
+            region = region_within(low, high, frame.info.shape)
+        if region != self._region:
+            self.set_region(region)
+            self.region_changed.emit(region)
 
     # ------------------------------------------------------------------ cursor, zoom, colours
     def cursor_zyx(self) -> tuple[int, int, int]:
@@ -274,17 +330,23 @@ class SliceViews(QWidget):
         controls.views_chosen.connect(self.set_views)
         controls.mode_chosen.connect(self.set_mode)
         controls.blinked.connect(self.blink)
-        controls.opacity_chosen.connect(self._layers.set_opacity)
+        controls.opacity_chosen.connect(self._set_opacity)
         self._readout.moved.connect(lambda axis, index: self.move_along(axis, index - self._cursor[axis]))
         panes.pointed.connect(self._point)
         panes.hovered.connect(self._read_out)
         panes.left.connect(self._read_out_cursor)
         panes.stepped.connect(self.move_along)
         panes.windowed.connect(self._drag_contrast)
+        panes.box_changed.connect(self._box_changed)
+
+    def _set_opacity(self, opacity: float) -> None:
+        self.overlay_opacity = opacity
+        self._layers.set_opacity(opacity)
 
     def _go(self) -> None:
         self._readout.set_cursor_position(self._cursor)
         self._layers.go(self._cursor)
+        self._mark_region()
         for axis in (Z, Y, X):
             self._caption(axis)
         self._read_out_cursor()

@@ -18,7 +18,8 @@ from core.recipe import Recipe, default_step
 from core.volume import Array, Volume, volume_of
 
 KEYS = {
-    "solid_fraction", "solid_fraction_per_slice", "e_tpcf", "e_lpf", "e_d", "ligament_nm", "specific_surface_per_nm",
+    "solid_fraction", "solid_fraction_per_slice", "e_tpcf", "e_lpf", "e_d", "ligament_nm",
+    "specific_surface_per_nm",
     "largest_component_fraction", "percolates", "verdict", "measured", "warnings",
 }  # fmt: skip
 

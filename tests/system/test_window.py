@@ -232,7 +232,7 @@ def test_the_main_job_gives_the_bytes_of_the_command_line(
     z, y, x = program.session.volume.info.shape
     assert tifffile.imread(exported).shape == (z - 2, y - 5, x)
     assert "solid.tif" in texts(window.exports)
-    assert "Solid fraction" in texts(window.results)
+    assert "Solid fraction" in texts(window.measures)
     recipe = program.session.project.folder / "recipe.toml"
     assert Recipe.load(recipe) == program.session.recipe
     assert exported.read_bytes() == run_on_command_line(recipe, stack, tmp_path / "cli").read_bytes()

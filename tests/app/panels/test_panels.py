@@ -21,7 +21,6 @@ from app.panels.inspector import Inspector
 from app.panels.log import LogPanel
 from app.panels.rail import StageRail
 from app.panels.recipe import DETAIL, MARK, TITLE, RecipePanel, differences
-from app.panels.results import ResultsPanel, curves_of, numbers_of
 from app.panels.run import Pace, RunPanel, duration
 from app.panels.stage import StagePanel
 from app.panels.step import StepPanel
@@ -33,10 +32,8 @@ from app.standing import Standings
 from app.theme import Theme
 from core.errors import ParameterError
 from core.job import Job, Progress
-from core.recipe import Recipe
 from core.step import Stage
 from core.steps.crop import CropParams
-from core.steps.measure import MeasureEstimate
 from core.steps.segment import SegmentEstimate, SegmentParams
 from tests.app.leftovers import flush_deletions, nothing_left
 
@@ -336,32 +333,7 @@ def test_values_in_words() -> None:
     assert lines_of(SegmentEstimate()) == []
 
 
-# ---- results, exports, log
-
-
-def measured() -> MeasureEstimate:
-    return MeasureEstimate(
-        solid_fraction=0.25, solid_fraction_per_slice=(0.2, 0.3), solid_voxels=500, voxels=2000
-    )
-
-
-def test_numbers_and_curves_of_a_measure() -> None:
-    assert ("Solid fraction", "0.25") in numbers_of(measured())
-    assert [curve.values for curve in curves_of(measured())] == [(0.2, 0.3)]
-
-
-def test_results_of_measuring_steps_are_shown(qtbot: QtBot, session: Session, standings: Standings) -> None:
-    panel = ResultsPanel(session, standings)
-    qtbot.addWidget(panel)
-    session.add("measure")
-    session.set_estimate(0, measured())
-    assert "0.25" in texts(panel)
-    with qtbot.waitSignal(panel.curves_found) as signal:
-        panel.refresh()
-    assert len(signal.args[0]) == 1
-    session.load(Recipe())
-    flush_deletions()
-    assert "0.25" not in texts(panel)
+# ---- exports, log
 
 
 def test_exports_are_empty_at_first(
