@@ -70,7 +70,8 @@ def frame_of(volume: Volume, params: MeasureParams) -> Frame:
     even = _even(volume, notes)
     steps = (1.0, 1.0, 1.0) if step_nm is None else _relative(step_nm)
     lags = [
-        min(side - 1, int(np.ceil(params.range_px / step - 1e-9)))
+        # Beyond half the side few pairs are left, of the same few places.
+        min(side - 1, max(1, side // 2), int(np.ceil(params.range_px / step - 1e-9)))
         for side, step in zip(info.shape, steps, strict=True)
     ]
     grid = None
