@@ -49,6 +49,10 @@ class Estimate(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    def brief(self) -> dict[str, Any]:
+        """What people are shown of it in a terminal; programs get all."""
+        return self.model_dump(mode="json")
+
     def remarks(self) -> tuple[str, ...]:
         """Sentences about what was found that the user has to see."""
         return ()

@@ -41,7 +41,7 @@ def _demo(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     project.save_recipe(Recipe.load(sample / "recipe.toml"))
     reports = run(project, job=job, limits=read_limits(parsed))
     report = write_report(project, reports, job)
-    answer = run_answer(project, reports)
+    answer = run_answer(project, reports, whole=parsed.json)
     answer["misplaced_percent"] = _misplaced_percent(reports[""].volume, project.recipe, job)
     return {**answer, "report": str(report)}
 

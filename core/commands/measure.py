@@ -64,11 +64,9 @@ def _measure(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
 
 def _told(found: MeasureEstimate, *, whole: bool) -> dict[str, Any]:
     """Everything for programs; for people the headline, and a few numbers of each phase."""
-    told = found.model_dump(mode="json")
     if whole or found.measured is None:
-        return told
-    del told["measured"]
-    return told | {"phases": {phase.name: _headline(phase) for phase in found.measured.phases}}
+        return found.model_dump(mode="json")
+    return found.brief() | {"phases": {phase.name: _headline(phase) for phase in found.measured.phases}}
 
 
 def _headline(phase: PhaseResult) -> dict[str, Any]:

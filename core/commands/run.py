@@ -40,26 +40,29 @@ def _run(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     refuse_overwriting_input(parsed.output, [path for spec in specs.values() for path in spec.paths])
     project = Project.create(parsed.output, specs, recipe=recipe, job=job)
     reports = run(project, job=job, limits=read_limits(parsed))
-    return run_answer(project, reports)
+    return run_answer(project, reports, whole=parsed.json)
 
 
-def run_answer(project: Project, reports: Mapping[str, ChannelReport]) -> dict[str, Any]:
-    """What a run tells: where things are, what was found, what to mind."""
+def run_answer(project: Project, reports: Mapping[str, ChannelReport], *, whole: bool) -> dict[str, Any]:
+    """What a run tells: where things are, what was found (the whole of it for programs), what to mind."""
     return {
         "output": str(project.folder),
         "recipe": str(project.folder / "recipe.toml"),
         "files": [str(path) for report in reports.values() for path in report.files],
-        "channels": {name: channel_answer(report) for name, report in reports.items()},
+        "channels": {name: channel_answer(report, whole=whole) for name, report in reports.items()},
         "warnings": list(dict.fromkeys(note for report in reports.values() for note in report.notes)),
     }
 
 
-def channel_answer(report: ChannelReport) -> dict[str, Any]:
+def channel_answer(report: ChannelReport, *, whole: bool) -> dict[str, Any]:
     """What a run has found of one channel."""
     info = report.volume.info
     return {
         "shape_zyx": list(info.shape),
         "dtype": str(info.dtype),
         "voxel_nm_zyx": list(info.voxel_nm),
-        "estimates": {name: estimate.model_dump(mode="json") for name, estimate in report.estimates.items()},
+        "estimates": {
+            name: estimate.model_dump(mode="json") if whole else estimate.brief()
+            for name, estimate in report.estimates.items()
+        },
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from core.measure.isotropy import Errors
@@ -39,7 +40,7 @@ def verdict(found: Sequence[tuple[str, IsotropyResult, Errors]]) -> str:
 
 def chance(errors: Errors, cubes: int) -> float:
     """About how large e_LPF is for an isotropic structure in cubes of this size."""
-    return max(_LEAST, _CHANCE / errors.ligaments / cubes**0.5)
+    return max(_LEAST, _CHANCE / (errors.ligaments * math.sqrt(cubes)))
 
 
 def _finding(errors: Errors, cubes: int) -> str:

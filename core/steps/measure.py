@@ -65,6 +65,10 @@ class MeasureEstimate(Estimate):
     verdict: str = Field("", title="Verdict", description="What the isotropy errors mean, and when.")
     measured: Measured | None = Field(None, title="Everything", description="All phases and curves.")
 
+    def brief(self) -> dict[str, Any]:
+        """The headline."""
+        return self.model_dump(mode="json", exclude={"measured"})
+
     def remarks(self) -> tuple[str, ...]:
         """What could not be told, and what was left out."""
         return () if self.measured is None else self.measured.notes
