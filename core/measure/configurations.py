@@ -77,8 +77,8 @@ class ConfigurationCounter:
     def counts(self) -> Array:
         """Counts of what was added so far.
 
-        ndarray of int64, shape (2, 256): how often each configuration occurs within the volume, and among those
-        that reach beyond its border, where everything is of the other phase. Bit 4 dx + 2 dz + dy of a
+        ndarray of int64, shape (2, 256): how often each configuration occurs within the volume, and among
+        those that reach beyond its border, where everything is of the other phase. Bit 4 dx + 2 dz + dy of a
         configuration is its voxel at (dz, dy, dx).
         """
         closed = self._counts.copy()

@@ -61,7 +61,9 @@ def lattice_of(voxel_nm: tuple[float, float, float]) -> Lattice:
     unit_nm = float(edges.min())
     if edges.max() > 1000 * unit_nm:
         raise ParameterError(
-            "voxels are far too stretched to measure distances", expected="edges within 1 : 1000", got=voxel_nm
+            "voxels are far too stretched to measure distances",
+            expected="edges within 1 : 1000",
+            got=voxel_nm,
         )
     squared = (edges / unit_nm) ** 2
     near = np.rint(squared)

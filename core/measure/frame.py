@@ -10,10 +10,12 @@ from core.errors import ParameterError
 from core.measure.params import MeasureParams
 from core.measure.patches import PatchGrid
 from core.slice_list import numbers_of
-from core.volume import Array, Origin, Volume
+from core.volume import Array, Origin, Volume, VolumeInfo
 
 _UNEVEN = 1e-6
 """Distances of slices that differ by less than this part count as equal: positions are rounded numbers."""
+
+_WHOLE = "surface, components, thickness, transport and representative size take all slices as they are"
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Frame:
     used : ndarray of bool, shape (z,)
         Slices that statistics along lines and in planes are taken from.
     step_nm : tuple of float, or None
-        Voxel size; None where it is not known.
+        From the middle of a voxel to that of the next; None where it is not known.
     even : bool
         Whether slices follow each other at one distance; if not, nothing is measured along z.
     grid : PatchGrid or None
@@ -59,7 +61,9 @@ def frame_of(volume: Volume, params: MeasureParams) -> Frame:
     info = volume.info
     notes: list[str] = []
     used = _used_slices(volume, params, notes)
+    even = _even(volume, notes)
     z, y, x = info.voxel_nm
+    z = _pitch_nm(info, notes) if even else z
     step_nm = None if z is None or y is None or x is None else (z, y, x)
     if step_nm is None:
         notes.append(
@@ -67,7 +71,6 @@ def frame_of(volume: Volume, params: MeasureParams) -> Frame:
             "directions are "
             "compared as if voxels were cubes. State it (--voxel-nm-zyx Z Y X, or in the Import form)."
         )
-    even = _even(volume, notes)
     steps = (1.0, 1.0, 1.0) if step_nm is None else _relative(step_nm)
     lags = [
         # Beyond half the side few pairs are left, of the same few places.
@@ -115,16 +118,21 @@ def _used_slices(volume: Volume, params: MeasureParams, notes: list[str]) -> Arr
         if not used.all():
             notes.append(
                 f"{count - int(used.sum())} of {count} slices are not measured (interpolated, inpainted or "
-                f"empty) and "
-                "are left out of what is measured along lines and in planes."
+                f"empty) and are left out of what is measured along lines and in planes; {_WHOLE}."
             )
+    gaps = 0 if origin is None else sum(value == Origin.GAP for value in origin)
+    if gaps:
+        notes.append(
+            f"{gaps} of {count} slices are empty: they cut components and add surface where they lie. Fill "
+            "them first."
+        )
     excluded = numbers_of(params.exclude_slices)
     beyond = sorted(number for number in excluded if number >= count)
     if beyond:
         raise ParameterError("slices to leave out do not exist", expected=f"0-{count - 1}", got=beyond[:5])
     used[sorted(excluded)] = False
     if excluded:
-        notes.append(f"{len(excluded)} slices are left out as asked ({params.exclude_slices}).")
+        notes.append(f"{len(excluded)} slices are left out as asked ({params.exclude_slices}); {_WHOLE}.")
     if not used.any():
         raise ParameterError(
             "every slice is left out", remedy="measure all slices, or leave out fewer of them"
@@ -148,6 +156,22 @@ def _even(volume: Volume, notes: list[str]) -> bool:
         "first."
     )
     return False
+
+
+def _pitch_nm(info: VolumeInfo, notes: list[str]) -> float | None:
+    """Distance of evenly spaced slices: where some are dropped, they are farther apart than they are thick."""
+    places, stated = info.positions_nm(), info.voxel_nm[0]
+    if places is None or len(places) < 2:
+        return stated
+    pitch = (places[-1] - places[0]) / (len(places) - 1)
+    if stated is not None and abs(pitch - stated) <= _UNEVEN * stated:
+        return stated
+    if stated is not None:
+        notes.append(
+            f"Slices lie {pitch:g} nm apart, not {stated:g} nm as the voxel size says (some were dropped, or "
+            f"their places were measured): everything along z goes by {pitch:g} nm."
+        )
+    return pitch
 
 
 def _relative(step_nm: tuple[float, float, float]) -> tuple[float, float, float]:

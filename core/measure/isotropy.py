@@ -112,18 +112,14 @@ class IsotropyCounter:
 
     def finish(self, range_nm: float | None) -> tuple[IsotropyResult, Errors, PlaneCurves | None] | None:
         """The errors, once every slice has been added; None where a direction has nothing to compare."""
-        solid = [bool(path.solid[1][0]) for _, path in self._found]
-        if not any(solid):
+        # Cubes of which slices are left out may not tell all lags along z.
+        told = [(curves, path) for curves, path in self._found if self._at_lags(curves, path) is not None]
+        if not any(path.solid[1][0] for _, path in told):
             return None
-        correlation = _mean([curves for curves, _ in self._found])
-        whole = self._errors(correlation, _pooled([path for _, path in self._found]))
+        whole = self._errors(_mean([curves for curves, _ in told]), _pooled([path for _, path in told]))
         if whole is None:
             return None
-        each = [
-            self._errors(curves, path)
-            for (curves, path), any_solid in zip(self._found, solid, strict=True)
-            if any_solid
-        ]
+        each = [self._errors(curves, path) for curves, path in told if path.solid[1][0]]
         known = [errors[:3] for errors in each if errors is not None]
         spread = np.std(known, axis=0).tolist() if len(known) > 1 else None
         planes, plane, plane_sd = self._plane_result()
@@ -133,7 +129,7 @@ class IsotropyCounter:
             e_d=whole.size,
             e_tpcf_plane=plane,
             spread=None if spread is None else (spread[0], spread[1], spread[2]),
-            patches=len(self._found),
+            patches=len(told),
             patch_px=self.grid.sides,
             range_nm=range_nm,
             range_px=self.grid.range_px,
@@ -174,15 +170,19 @@ class IsotropyCounter:
         known = [error for error in each if error is not None]
         return curves, plane_error(curves), float(np.std(known)) if len(known) > 1 else None
 
+    def _at_lags(self, curves: tuple[Array, Array, Array], path: LinealPath) -> tuple[Array, Array] | None:
+        """Both functions at the lags that are compared, each (3, lags); None where they are not all known."""
+        correlation = np.stack([self.grid.at(curve, axis) for axis, curve in enumerate(curves)])
+        lineal = np.stack([self.grid.at(curve, axis) for axis, curve in enumerate(path.functions())])
+        return None if np.isnan(correlation).any() or np.isnan(lineal).any() else (correlation, lineal)
+
     def _errors(self, curves: tuple[Array, Array, Array], path: LinealPath) -> Errors | None:
         lineal = path.functions()
         sizes = [area_of(curve, step) for curve, step in zip(lineal, self.grid.steps, strict=True)]
-        if any(np.isnan(sizes)) or not sizes[1] + sizes[2] > 0:
+        at_lags = self._at_lags(curves, path)
+        if any(np.isnan(sizes)) or not sizes[1] + sizes[2] > 0 or at_lags is None:
             return None
-        correlation = np.stack([self.grid.at(curve, axis) for axis, curve in enumerate(curves)])
-        lineal_at = np.stack([self.grid.at(curve, axis) for axis, curve in enumerate(lineal)])
-        if np.isnan(correlation).any() or np.isnan(lineal_at).any():
-            return None  # slices that are left out leave too little to compare along z
+        correlation, lineal_at = at_lags
         z, y, x = sizes
         return Errors(
             function_error(correlation),

@@ -88,8 +88,8 @@ def ligament_size(path: LinealPath, voxel_nm: tuple[float, float, float]) -> tup
     Returns
     -------
     tuple of float
-        In nm. Truncated where ligaments are longer than the volume; NaN along z where no two used slices
-        follow each other.
+        In nm. Truncated where ligaments are longer than the volume; NaN along an axis where it is one voxel
+        thick, and along z where no two used slices follow each other.
 
     Raises
     ------
@@ -103,8 +103,8 @@ def ligament_size(path: LinealPath, voxel_nm: tuple[float, float, float]) -> tup
 
 
 def area_of(values: Array, step_nm: float) -> float:
-    """Area below L(r) / L(0); NaN where L cannot be told beyond lag 0, 0 for a volume one voxel thick."""
+    """Area below L(r) / L(0); NaN where L cannot be told beyond lag 0."""
     known = values[~np.isnan(values)]
-    if known.size < min(2, values.size) or not known[0] > 0:
+    if known.size < 2 or not known[0] > 0:
         return float("nan")
     return float(np.trapezoid(known, dx=step_nm) / known[0])

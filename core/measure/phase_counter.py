@@ -88,7 +88,7 @@ class PhaseCounter:
         per_slice = np.concatenate(self._per_slice)
         shares = per_slice[used] / pixels
         result = PhaseResult(
-            value=int(self.phase.value),
+            value=int(self.phase.value) if float(self.phase.value).is_integer() else self.phase.value,
             name=self.phase.name,
             connectivity=self.phase.connectivity,
             voxels=int(per_slice[used].sum()),
@@ -153,8 +153,10 @@ def shortened(curve: Array) -> Array:
 
 
 def plane_sizes(sizes: tuple[float, float, float], *, even: bool) -> PlaneSizes:
-    """Sizes within planes are means of two axes (eq. 2.13)."""
-    z, y, x = sizes
-    if not even or np.isnan(z):
-        return PlaneSizes(xy=(x + y) / 2, xz=None, yz=None, z=None, y=y, x=x)
-    return PlaneSizes(xy=(x + y) / 2, xz=(x + z) / 2, yz=(y + z) / 2, z=z, y=y, x=x)
+    """Sizes within planes are means of two axes (eq. 2.13); None where one of them is not known."""
+    along_z, along_y, along_x = sizes
+    if not even:
+        along_z = float("nan")
+    found = {"xy": (along_x + along_y) / 2, "xz": (along_x + along_z) / 2, "yz": (along_y + along_z) / 2}
+    found |= {"z": along_z, "y": along_y, "x": along_x}
+    return PlaneSizes(**{name: None if np.isnan(size) else size for name, size in found.items()})

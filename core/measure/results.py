@@ -69,14 +69,17 @@ class AxisDistributions(Result):
 
 
 class PlaneSizes(Result):
-    """Ligament size within the three planes (means of two axes) and along the axes, in nm."""
+    """Ligament size within the three planes (means of two axes) and along the axes, in nm.
 
-    xy: float
+    None along z where slices are uneven or none follow each other, and along an axis one voxel thick.
+    """
+
+    xy: float | None
     xz: float | None
     yz: float | None
     z: float | None
-    y: float
-    x: float
+    y: float | None
+    x: float | None
 
 
 class IsotropyResult(Result):
@@ -235,7 +238,7 @@ class RepresentativeResult(Result):
 class PhaseResult(Result):
     """Everything measured of one phase; None where it was not asked for or cannot be told (see the notes)."""
 
-    value: int = Field(description="Value of the phase's voxels.")
+    value: int | float = Field(description="Value of the phase's voxels; a whole number where it is one.")
     name: str
     connectivity: Literal[6, 26]
     voxels: int
@@ -291,7 +294,7 @@ class Measured(Result):
     phases: tuple[PhaseResult, ...]
     notes: tuple[str, ...] = ()
 
-    def phase(self, value: int) -> PhaseResult:
+    def phase(self, value: float) -> PhaseResult:
         """The phase of this value.
 
         Raises

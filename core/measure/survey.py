@@ -29,6 +29,7 @@ from core.volume import Array, Volume
 _SLAB_BYTES = 24 << 20
 _LINES = ("fraction", "tpcf", "tpcf_plane", "lineal_path", "chords", "ligament_nm", "isotropy")
 _THINNEST = 16
+_CUT_SHARE = 0.02  # of L(0), at the longest distance; about what an integral to there lacks
 _WHOLE = ("surface", "components", "thickness", "transport", "representative")
 
 
@@ -130,6 +131,7 @@ class _Survey:
                 f"the "
                 "cubes that are compared hold nothing of it."
             )
+        self.notes += _cut_off(result)
         changes = self._representative(counter.phase, frame)
         if result.voxels and (self.params.thickness or self.params.transport):
             try:
@@ -171,6 +173,23 @@ class _Survey:
             )
             self.notes += [f"{phase.name}: {note}" for note in told]
         return found
+
+
+def _cut_off(result: PhaseResult) -> list[str]:
+    """Whether runs are longer than the volume, so that sizes from the lineal path are too small."""
+    path = result.lineal_path
+    if path is None or result.ligament_nm is None:
+        return []
+    curves = {axis: getattr(path, axis) for axis in "zyx"}
+    axes = [
+        axis for axis, curve in curves.items() if len(curve) > 1 and curve[-1] > _CUT_SHARE * curve[0] > 0
+    ]
+    if not axes:
+        return []
+    return [
+        f"{result.name}: runs along {', '.join(axes)} are as long as can be followed, so the sizes from the "
+        "lineal path along there are lower bounds."
+    ]
 
 
 def _slabs(counter: PhaseCounter, depth: int, slab_slices: int) -> Iterator[slice]:

@@ -19,6 +19,8 @@ _CHANCE = 0.6
 _LEAST = 0.01
 # Shine-through of a tenth would hide in this.
 _TOO_LARGE = 0.12
+# Cubes not much larger than the ligaments cut most of them off, along all axes alike.
+_FEWEST, _UNCUT = 2, 3
 
 
 def verdict(found: Sequence[tuple[str, IsotropyResult, Errors]]) -> str:
@@ -57,7 +59,7 @@ def _finding(errors: Errors, cubes: int) -> str:
             f"Within the slices y and x differ, so the structure is not isotropic ({measured}), and what it "
             "shows along z says nothing about errors."
         )
-    if along <= 2 * by_chance and by_chance > _TOO_LARGE:
+    if along <= 2 * by_chance and (by_chance > _TOO_LARGE or errors.ligaments < _FEWEST):
         return (
             f"Only about {errors.ligaments:.1f} ligaments fit side by side into the cubes, too few to tell "
             f"differences along z from chance ({measured})."
@@ -72,8 +74,9 @@ def _finding(errors: Errors, cubes: int) -> str:
     if percent < 0:
         longer, reason = "shorter", "slices thicker"
     sign = "a sign" if along > 3 * by_chance else "perhaps a sign"
+    least = "at least " if errors.ligaments < _UNCUT else ""
     return (
-        f"Along z ligaments are {abs(percent):.0f} % {longer} than within the slices ({measured}): "
+        f"Along z ligaments are {least}{abs(percent):.0f} % {longer} than within the slices ({measured}): "
         f"{sign} of {reason} than stated."
     )
 

@@ -20,8 +20,8 @@ def fill_reach(table: Array, z: int, weights: Array, scale: float) -> None:
     """How far the voxels of a ball are, at most, from each of the neighbours of its centre.
 
     A ball around p lies within the ball around its neighbour n if the greatest squared distance from n to one
-    of its voxels stays below the squared radius at n. The idea of such tables: Remy E., Thiel E., Image and
-    Vision Computing 23 (2005) 167, doi:10.1016/j.imavis.2004.06.007.
+    of its voxels stays below the squared radius at n. The idea of such tables: Remy E., Thiel E., Exact
+    medial axis with Euclidean distance, Image and Vision Computing 23 (2005) 167.
 
     Parameters
     ----------
