@@ -26,7 +26,7 @@ from core.volume import Array, Volume, VolumeInfo
 
 TILE = 512
 CODE = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 from core.io import open_stack
 from core.job import Job
@@ -48,7 +48,9 @@ else:
     found = measured(volume, MeasureParams(planes=more, representative=more), Job())
     answer = found.model_dump(mode="json", exclude={"measured", "solid_fraction_per_slice", "verdict"})
 seconds = time.perf_counter() - begin
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+# Not ru_maxrss: a process inherits that from the one that started it.
+status = Path("/proc/self/status").read_text()
+peak = int(status.split("VmHWM:")[1].split()[0]) / 1024
 print(json.dumps({"seconds": seconds, "peak_mib": peak, "answer": answer}))
 """
 
