@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.commands.inputs import read_inputs, refuse_overwriting_input
-from core.errors import ParameterError
+from core.errors import ParameterError, WriteError
 from core.job import Job
 from core.options import add_options, read_options
 from core.volume import Volume
@@ -61,6 +61,7 @@ def _compare(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     inputs = [path for path in (parsed.prediction, parsed.truth, parsed.regions) if path is not None]
     for output in (parsed.csv, parsed.overlay):
         refuse_overwriting_input(output, inputs, replaces=True)
+    _refuse_table(parsed.csv)
     if parsed.overlay is not None and (params.labels or not params.counts):
         raise ParameterError("the overlay shows two phases, solid and pore", remedy="leave --overlay out")
     prediction, truth = _opened(parsed, parsed.prediction, job), _opened(parsed, parsed.truth, job)
@@ -165,6 +166,12 @@ def _table(result: Compared) -> dict[str, list[Any]]:
     from core.measure.compared import per_slice_table
 
     return per_slice_table(result)
+
+
+def _refuse_table(target: Path | None) -> None:
+    """Refuse before comparing what could not be written afterwards."""
+    if target is not None and (target.is_dir() or not target.absolute().parent.is_dir()):
+        raise WriteError(f"cannot write {target}: {'a folder' if target.is_dir() else 'no such folder'}")
 
 
 def _write_table(result: Compared, target: Path) -> None:

@@ -72,10 +72,20 @@ def _of_project(path: Path) -> Path:
         )
     recipe = project.recipe
     keys = recipe.keys(project.root_key(channels[0]))
-    for key in reversed(keys[1:]):
-        if project.store(key).is_done() and project.store(key).volume_path.is_dir():
-            return project.store(key).volume_path
-    raise ProjectError(f"{path} has no finished result", remedy="run its recipe first")
+    for count in range(len(recipe.steps), 0, -1):
+        store, step = project.store(keys[count]), recipe.steps[count - 1].step
+        if store.is_done() and store.volume_path.is_dir():
+            return store.volume_path
+        if step.select is not None or (step.apply is not None and not step.stored):
+            # The result before it would be another volume than the project shows.
+            raise ProjectError(
+                f"{path} ends with {step.name}, whose result is not stored",
+                remedy="export the result with an export step and name that file",
+            )
+    raise ProjectError(
+        f"{path} has no finished result",
+        remedy="run its recipe first; steps that store nothing, such as crop, leave none",
+    )
 
 
 def refuse_overwriting_input(output: Path | None, inputs: Sequence[Path], *, replaces: bool = False) -> None:

@@ -44,6 +44,10 @@ def _measure(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
         raise ParameterError("measure takes one channel", got=", ".join(specs), remedy="use `run`")
     [spec] = specs.values()
     refuse_overwriting_input(parsed.report, spec.paths, replaces=True)
+    if parsed.report is not None:
+        from core.reports.measures import refuse_report_folder
+
+        refuse_report_folder(parsed.report, overwrite=True)
     volume = open_stack(spec.paths, spec.options, job)
     entry = RecipeStep(MEASURE, params)
     found = surveyed(entry, volume, job, Room(parsed.workers, parsed.memory_mb))

@@ -84,7 +84,7 @@ def frame_of(volume: Volume, params: MeasureParams) -> Frame:
         except ParameterError:
             notes.append(
                 f"The volume of {' x '.join(map(str, info.shape))} voxels is too thin to compare directions "
-                "(four voxels or more along every axis): no isotropy errors."
+                "(the largest cube in it has fewer than four voxels along an axis): no isotropy errors."
             )
         else:
             notes += _range_notes(grid, params)
@@ -159,7 +159,7 @@ def _even(volume: Volume, notes: list[str]) -> bool:
 
 
 def _pitch_nm(info: VolumeInfo, notes: list[str]) -> float | None:
-    """Distance of evenly spaced slices: where some are dropped, they are farther apart than they are thick."""
+    """Distance of evenly spaced slices; where some were dropped, it is more than their thickness."""
     places, stated = info.positions_nm(), info.voxel_nm[0]
     if places is None or len(places) < 2:
         return stated

@@ -33,7 +33,8 @@ def verdict(found: Sequence[tuple[str, IsotropyResult, Errors]]) -> str:
     """
     if not found:
         return "Whether z differs from the imaged plane cannot be told here."
-    words = []
+    # Of voxels that are no cubes, every structure looks longer or shorter along z.
+    words = ["The voxel size is not known; if voxels are cubes:"] if found[0][1].range_nm is None else []
     for name, result, errors in found:
         finding = _finding(errors, result.patches)
         words.append(f"{name.capitalize()}: {finding}" if name else finding)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Sequence
@@ -23,6 +24,36 @@ from core.reports.sources import ReportInput
 
 PAGE, PAPER, FIGURES = "report.html", "report.pdf", "figures"
 BYTES_BESIDE_VALUES = 32 << 20
+
+
+class _Possible(Exception):
+    """Leaves the trial before anything is put in place."""
+
+
+def refuse_report_folder(folder: Path, *, overwrite: bool) -> None:
+    """Refuse a folder that no report could be written to, before hours of measuring; writes nothing.
+
+    Raises
+    ------
+    WriteError
+        If the folder exists, or cannot be written.
+    NotEnoughDiskError
+        If there is hardly any space left.
+    """
+    folder = _absolute(folder)
+    with (
+        contextlib.suppress(_Possible),
+        delivery(folder, needed_bytes=BYTES_BESIDE_VALUES, overwrite=overwrite) as parts,
+    ):
+        parts.folder(folder.name)
+        raise _Possible
+
+
+def _absolute(folder: Path) -> Path:
+    folder = Path(os.path.abspath(folder))
+    if not folder.name:
+        raise WriteError(f"{folder} is no folder for a report", remedy="name a new folder")
+    return folder
 
 
 def write_measures_report(
@@ -63,9 +94,7 @@ def write_measures_report(
     """
     if not results:
         raise ParameterError("a report needs a result", expected="one measured volume or more", got="none")
-    folder = Path(os.path.abspath(folder))
-    if not folder.name:
-        raise WriteError(f"{folder} is no folder for a report", remedy="name a new folder")
+    folder = _absolute(folder)
     title = " ".join(title.split()) or ", ".join(result.name for result in named(results))
     tables = [result.table() for result in results]
     needed = BYTES_BESIDE_VALUES + 8 * sum(len(json.dumps(table)) for table in tables)

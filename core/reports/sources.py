@@ -155,7 +155,12 @@ def _from_file(path: Path) -> ReportInput:
             f"cannot read {path}: {error.strerror or error}", remedy=f"name a {MEASURES} or a project folder"
         ) from error
     except (ValueError, RecursionError) as error:
-        raise DamagedFileError(f"{path} is not JSON", expected=MEASURES, got=str(error)[:200]) from error
+        raise DamagedFileError(
+            f"{path} is not JSON",
+            expected=MEASURES,
+            got=str(error)[:200],
+            remedy=f"name a {MEASURES}, a report folder, or a project that was measured",
+        ) from error
     if not isinstance(table, dict) or "measured" not in table:
         raise UnsupportedFormatError(
             f"{path} holds nothing measured",

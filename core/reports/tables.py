@@ -137,10 +137,10 @@ class _Phase:
         yield self._row("voxels", phase.voxels)
         for direction in ("xy", "xz", "yz", *AXES):
             size = None if phase.ligament_nm is None else getattr(phase.ligament_nm, direction)
-            yield self._row("ligament_nm", size, direction, self._why(phase.ligament_nm, NO_VOXEL_SIZE))
+            yield self._row("ligament_nm", size, direction, self._why_no_length(phase.ligament_nm))
         for axis in AXES:
             curve = () if phase.correlation_length_nm is None else getattr(phase.correlation_length_nm, axis)
-            missing = self._why(phase.correlation_length_nm, NOT_KNOWN)
+            missing = self._why_no_length(phase.correlation_length_nm)
             yield self._row("correlation_length_nm", curve[0] if curve else None, axis, missing)
         yield from self._chords()
         yield from self._lengths("thickness", [("", phase.thickness)], self._why(phase.thickness, NOT_KNOWN))
@@ -160,6 +160,12 @@ class _Phase:
             return otherwise
         return NOTHING_THERE if self.phase.voxels == 0 else NOT_MEASURED
 
+    def _why_no_length(self, group: object) -> str:
+        """Why a length is missing."""
+        if self.phase.voxels and None in self.measured.step_nm:
+            return NO_VOXEL_SIZE
+        return self._why(group, NOT_KNOWN)
+
     def _lengths(
         self, name: str, found: Sequence[tuple[str, Distribution | None]], missing: str
     ) -> Iterator[Row]:
@@ -171,7 +177,7 @@ class _Phase:
 
     def _chords(self) -> Iterator[Row]:
         chords = self.phase.chords
-        missing = self._why(chords, NOTHING_THERE)
+        missing = NOTHING_THERE if chords is not None else self._why_no_length(chords)
         found = [(axis, None if chords is None else getattr(chords, axis)) for axis in AXES]
         yield from self._lengths("chord", found, missing)
         for axis, one in found:
@@ -189,16 +195,17 @@ class _Phase:
         patch = None if found is None else " × ".join(map(str, found.patch_px))
         yield self._row("isotropy_patches", None if found is None else found.patches, missing=missing)
         yield self._row("isotropy_patch", patch, missing=missing)
-        length = self._why(found, NO_VOXEL_SIZE)
-        yield self._row("isotropy_range_nm", None if found is None else found.range_nm, missing=length)
+        length = None if found is None else found.range_nm
+        yield self._row("isotropy_range_nm", length, missing=missing if found is None else NO_VOXEL_SIZE)
         yield self._row("isotropy_range_px", None if found is None else found.range_px, missing=missing)
 
     def _surface(self) -> Iterator[Row]:
         found = self.phase.surface
-        missing = self._why(found, NO_VOXEL_SIZE)
+        missing = self._why_no_length(found)
         specific = None if found is None else found.specific_surface_per_nm
         yield self._row("specific_surface", specific, missing=missing)
-        yield self._row("euler_number", None if found is None else found.euler_number, missing=missing)
+        euler = None if found is None else found.euler_number
+        yield self._row("euler_number", euler, missing=self._why(found, NOT_KNOWN))
         yield self._row("euler_density", None if found is None else found.euler_per_nm3, missing=missing)
 
     def _components(self) -> Iterator[Row]:

@@ -66,8 +66,9 @@ class MeasureEstimate(Estimate):
     measured: Measured | None = Field(None, title="Everything", description="All phases and curves.")
 
     def brief(self) -> dict[str, Any]:
-        """The headline."""
-        return self.model_dump(mode="json", exclude={"measured"})
+        """The headline, without what is not known."""
+        shown = self.model_dump(mode="json", exclude={"measured"}, exclude_none=True)
+        return {name: value for name, value in shown.items() if value not in ({}, [], "")}
 
     def remarks(self) -> tuple[str, ...]:
         """What could not be told, and what was left out."""

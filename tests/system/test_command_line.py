@@ -156,6 +156,14 @@ def test_a_project_is_an_input(tmp_path, stack, capsys):
     assert 0.2 < answered(capsys)["solid_fraction"] < 0.8
 
 
+def test_a_project_that_ends_with_a_crop_does_not_pass_for_what_came_before(tmp_path, stack, capsys):
+    recipe = write_recipe(tmp_path, SIX_STEPS + '[[step]]\nstep = "crop"\n[step.params]\nx_stop = 20\n')
+    assert main(["run", str(recipe), str(stack), "--output", "out"]) == 0
+    capsys.readouterr()
+    assert main(["measure", "out", "--json"]) == 1
+    assert "ends with crop" in answered(capsys)["error"]
+
+
 def test_as_a_program_json_stands_alone(stack, tmp_path):
     ended = run_command("segment", stack, "-o", tmp_path / "s.tif", "--json")
     assert ended.returncode == 0, ended.stderr

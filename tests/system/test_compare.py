@@ -61,6 +61,13 @@ def test_fixed_keys(run) -> None:
     assert "Comparing 100 %" in progress
 
 
+@pytest.mark.parametrize("name", ["missing/s.csv", ""])
+def test_a_table_that_cannot_be_written_is_refused_before_comparing(run, tmp_path, name) -> None:
+    code, answer, progress = run("prediction", "truth", "--csv", tmp_path / name)
+    assert (code, answer["kind"]) == (1, "WriteError")
+    assert "Comparing" not in progress
+
+
 def test_everything_at_once(run, files, tmp_path) -> None:
     code, answer, _ = run(
         "grey", "truth", "--probabilities", "--prediction-threshold", 99, "--regions", files / "regions.tif",

@@ -14,7 +14,7 @@ from core.measure.isotropy import (
     plane_error,
     size_error,
 )
-from core.measure.patches import PatchGrid
+from core.measure.patches import MOST_CUBES, PatchGrid
 from core.measure.results import PlaneCurves
 from core.volume import ArraySource
 
@@ -97,3 +97,17 @@ def test_planes_across_z_stand_for_z() -> None:
     along_z = plane_error(PlaneCurves(xy=steep, xz=flat, yz=flat))
     expected = function_error(np.array([steep, flat, flat]))
     assert along_z == pytest.approx(expected)
+
+
+def test_a_thin_wide_stack_has_no_more_cubes_than_can_be_counted_soon() -> None:
+    ones = (1.0, 1.0, 1.0)
+    grid = PatchGrid.of((4, 2048, 2048), ones)
+    assert len(grid.corners) == MOST_CUBES == len(set(grid.corners))
+    rows, columns = (np.array(places) for places in zip(*grid.corners, strict=True))
+    for places in (rows, columns):
+        assert set(places % 4) == {0}
+        shares = np.histogram(places, bins=4, range=(0, 2048))[0]
+        assert shares.min() > 0.9 * MOST_CUBES / 4
+    layers = PatchGrid.of((1000, 1000, 1000), ones, patch_px=10)
+    assert layers.layers * len(layers.corners) <= MOST_CUBES
+    assert len(PatchGrid.of((64, 256, 256), ones, patch_px=16).corners) == 256

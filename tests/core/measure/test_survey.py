@@ -158,52 +158,12 @@ def test_values_of_a_binary_volume_may_be_any() -> None:
         assert Measured.model_validate_json(found.model_dump_json()) == found
 
 
-def test_slices_that_were_dropped_evenly_leave_longer_steps_along_z() -> None:
-    """Every second slice of 5 nm: 10 nm apart, whether their numbers or their places say so."""
-    solid = blobs((48, 24, 24))[::2].copy()
-    stated = measure(solid, voxel_nm=(10.0, 5.0, 5.0))
-    numbered = measure(solid, slice_numbers=tuple(range(0, 48, 2)))
-    placed = measure(solid, voxel_nm=(None, 5.0, 5.0), z_nm=tuple(10.0 * k for k in range(24)))
-    for found in (numbered, placed):
-        assert found.step_nm == (10.0, 5.0, 5.0)
-        assert found.phases == stated.phases
-        assert found.verdict == stated.verdict
-    assert [note for note in numbered.notes if note not in stated.notes] == [
-        "Slices lie 10 nm apart, not 5 nm as the voxel size says (some were dropped, or their places were "
-        "measured): everything along z goes by 10 nm."
-    ]
-    assert placed.notes == stated.notes
-
-
 def test_runs_longer_than_the_volume_are_said() -> None:
     solid = np.zeros((20, 20, 20), dtype=bool)
     solid[:, ::4] = True
     notes = measure(solid).notes
     assert any("solid: runs along z, x are as long" in note for note in notes)
     assert not any("as long" in note for note in measure(blobs((48, 48, 48))).notes)
-
-
-def test_empty_slices_and_what_still_takes_them_are_said() -> None:
-    solid = blobs((24, 20, 20))
-    solid[[5, 6]] = False
-    origin = tuple(0 if z in (5, 6) else 1 for z in range(24))
-    notes = measure(solid, origin=origin).notes
-    assert any("2 of 24 slices are empty" in note for note in notes)
-    assert any("2 of 24 slices are not measured" in note and "components" in note for note in notes)
-    assert any("components" in note for note in measure(solid, _leaving_out("5, 6")).notes)
-
-
-def test_cubes_that_can_be_compared_are_where_others_lack_slices() -> None:
-    solid = blobs((40, 20, 20))
-    half = measure(solid, _leaving_out("0-19"))
-    alone = measure(solid[20:].copy())
-    assert solid_of(half).isotropy is not None
-    assert solid_of(half).isotropy == solid_of(alone).isotropy
-    assert solid_of(measure(solid, _leaving_out("0-12, 30-39"))).isotropy is None
-
-
-def _leaving_out(slices: str) -> MeasureParams:
-    return QUICK.model_copy(update={"exclude_slices": slices})
 
 
 def test_refuses_what_is_not_segmented() -> None:
@@ -276,6 +236,8 @@ def test_uneven_slices_and_unknown_sizes_are_not_guessed() -> None:
     assert found.isotropy is not None
     assert found.isotropy.range_nm is None
     assert any("--voxel-nm-zyx" in note for note in unknown.notes)
+    assert unknown.verdict.startswith("The voxel size is not known; if voxels are cubes:")
+    assert "cubes:" not in measure(solid).verdict
 
 
 def test_voxels_of_other_sizes_along_z_are_compared_at_the_same_distances() -> None:
@@ -303,7 +265,7 @@ def test_verdict_names_what_decided_and_its_condition() -> None:
     assert "shine-through" in stretched.verdict
     assert "too few to tell" in measure(solid[:20, :20, :20].copy()).verdict
     # A structure twice too long, in cubes much thinner than it: how much, cannot be told.
-    wide = np.repeat(np.repeat(np.repeat(solid, 4, axis=0), 4, axis=1), 4, axis=2)[8:14]
+    wide = np.repeat(np.repeat(np.repeat(solid, 4, axis=0), 4, axis=1), 4, axis=2)[8:14, :96, :96]
     assert "too few to tell" in measure(wide.copy()).verdict
     assert "at least" in measure(np.repeat(wide[:1], 6, axis=0)).verdict
     across = measure(np.repeat(solid[:, :32], 2, axis=1))

@@ -13,6 +13,7 @@ from core.execute import run
 from core.project import InputSpec, Project
 from core.recipe import Recipe
 from core.reports import ReportInput, load_measures
+from core.reports.measures import refuse_report_folder
 from tests.core.reports.examples import bare
 
 RECIPE = """format = 1
@@ -53,6 +54,28 @@ def test_each_channel_of_a_project_is_a_result(project):
         assert len(result.inputs[0].sha256) == 64
         assert result.params["range_px"] == 128
         assert Recipe.loads(result.recipe) == Recipe.loads(RECIPE)
+
+
+def test_a_folder_that_cannot_take_the_report_is_refused_before_measuring(tmp_path, capsys, monkeypatch):
+    def measured(*_args):
+        raise AssertionError("measured first")
+
+    monkeypatch.setattr("core.commands.measure.surveyed", measured)
+    tifffile.imwrite(tmp_path / "s.tif", np.eye(12, dtype=np.uint8)[None].repeat(12, axis=0))
+    (tmp_path / "file").touch()
+    (tmp_path / "others").mkdir()
+    (tmp_path / "others" / "mine").touch()
+    for name, words in (("file", "is a file"), ("others", "somebody else"), ("file/under", "cannot write")):
+        assert main(["measure", str(tmp_path / "s.tif"), "--report", str(tmp_path / name)]) == 1
+        assert words in capsys.readouterr().err
+    refuse_report_folder(tmp_path / "new" / "report", overwrite=False)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "mine", "others", "s.tif"]
+
+
+def test_what_is_no_report_is_refused_with_what_would_do(tmp_path, capsys):
+    (tmp_path / "s.tif").write_bytes(b"II*\xff")
+    assert main(["report", str(tmp_path / "s.tif"), "-o", str(tmp_path / "out")]) == 1
+    assert "name a measures.json" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -74,7 +74,16 @@ def test_a_value_that_is_missing_says_why():
     assert all(row.missing for row in rows.values() if row.value is None)
     assert not any(row.missing for row in rows.values() if row.value is not None)
     assert rows["solid", "ligament_nm", "xy"].missing == "nothing to measure"
-    assert rows["pore", "ligament_nm", "xy"].missing == "not measured"
+    assert rows["pore", "ligament_nm", "xy"].missing == "not known (voxel size not stated)"
+    assert rows["pore", "chord_mean_nm", "x"].missing == "not known (voxel size not stated)"
+    assert rows["pore", "euler_number", ""].missing == "not measured"
+    whole = example()
+    solid = whole.phase(1)
+    sizes = solid.ligament_nm.model_copy(update={"z": None})
+    changed = {"ligament_nm": sizes, "correlation_length_nm": None}
+    found = by_place(whole.model_copy(update={"phases": (solid.model_copy(update=changed),)}))
+    assert found["solid", "ligament_nm", "z"].missing == "not known"
+    assert found["solid", "correlation_length_nm", "z"].missing == "not measured"
     full = by_place(example())
     assert full["solid", "conductivity", "x"].missing == "no way through"
 
