@@ -16,7 +16,7 @@ import tifffile
 
 from core.cli import main
 from core.steps import STEPS
-from tests.system.runs import ROOT, command, make_stack, run_command, write_recipe
+from tests.system.runs import ROOT, SIX_STEPS, command, make_stack, run_command, write_recipe
 
 
 @pytest.fixture(scope="module")
