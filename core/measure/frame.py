@@ -68,8 +68,8 @@ def frame_of(volume: Volume, params: MeasureParams) -> Frame:
     if step_nm is None:
         notes.append(
             "The voxel size is not known: lengths, surfaces and tortuosities in nm are left out, and "
-            "directions are "
-            "compared as if voxels were cubes. State it (--voxel-nm-zyx Z Y X, or in the Import form)."
+            "directions are compared as if voxels were cubes. State it (--voxel-nm-zyx Z Y X, or in the "
+            "Import form)."
         )
     steps = (1.0, 1.0, 1.0) if step_nm is None else _relative(step_nm)
     lags = [
@@ -98,8 +98,7 @@ def _range_notes(grid: PatchGrid, params: MeasureParams) -> list[str]:
     if grid.range_px < params.range_px:
         notes.append(
             f"Directions are compared up to {grid.range_px} voxels (half a cube) instead of "
-            f"{params.range_px}; errors "
-            "of another range are other numbers."
+            f"{params.range_px}; errors of another range are other numbers."
         )
     depth, height, width = grid.shape
     within = grid.layers * len(grid.corners) * int(np.prod(grid.sides))
@@ -150,10 +149,8 @@ def _even(volume: Volume, notes: list[str]) -> bool:
         return True
     notes.append(
         f"Slices are unevenly spaced ({steps.min():g} to {steps.max():g} {'nm' if places else 'slices'} "
-        f"apart): "
-        "nothing is measured along z, and no isotropy errors. Move the slices to their true z and fill the "
-        "gaps "
-        "first."
+        "apart): nothing is measured along z, and no isotropy errors. Move the slices to their true z and "
+        "fill the gaps first."
     )
     return False
 

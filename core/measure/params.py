@@ -25,8 +25,7 @@ class MeasureParams(Params):
         label="Slices",
         description=(
             "Whether slices that were interpolated or inpainted are left out of what is measured along "
-            "lines and "
-            "in planes; connected components, thickness and transport need all."
+            "lines and in planes; connected components, thickness and transport need all."
         ),
         choices={"measured": "Measured ones only", "all": "All"},
     )
@@ -43,8 +42,7 @@ class MeasureParams(Params):
         unit="px",
         description=(
             "Greatest distance at which directions are compared and curves are drawn, in voxels of the "
-            "finest "
-            "axis; at most half a cube. The isotropy errors depend on it."
+            "finest axis; at most half a cube. The isotropy errors depend on it."
         ),
     )
     patch_px: int = param(

@@ -128,8 +128,7 @@ class _Survey:
         elif counter.compares and result.voxels:
             self.notes.append(
                 f"{result.name}: no isotropy errors, because too few slices follow each other, or because "
-                f"the "
-                "cubes that are compared hold nothing of it."
+                "the cubes that are compared hold nothing of it."
             )
         self.notes += _cut_off(result)
         changes = self._representative(counter.phase, frame)

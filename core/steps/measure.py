@@ -117,8 +117,7 @@ MEASURE = Step(
     stage=Stage.MEASURE,
     summary=(
         "Measure every phase: share, correlation, lineal path, chords, isotropy errors, surface, "
-        "components, and on "
-        "request local thickness and transport."
+        "components, and on request local thickness and transport."
     ),
     params=MeasureParams,
     survey=measured,

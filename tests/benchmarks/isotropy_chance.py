@@ -41,9 +41,8 @@ def main() -> None:
             alarms = sum(max(one[1], one[2]) > 2 * one[3] for one in found)
             print(
                 f"fraction {fraction}, {ligaments:2d} ligaments: e_TPCF {tpcf:.4f}, e_LPF {lpf:.4f}, e_D "
-                f"{size:.4f}; "
-                f"e_LPF x ligaments {lpf * ligaments:.2f}, taken for {expected:.4f}; {alarms} of "
-                f"{len(found)} beyond 2 x",
+                f"{size:.4f}; e_LPF x ligaments {lpf * ligaments:.2f}, taken for {expected:.4f}; {alarms} "
+                f"of {len(found)} beyond 2 x",
                 flush=True,
             )
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from core.errors import ParameterError
-from core.steps.crop import CROP, CropParams
 from core.slice_list import numbers_of
+from core.steps.crop import CROP, CropParams
 from core.steps.drop_slices import DROP_SLICES, DropSlicesParams
 from core.steps.invert import INVERT, inverted
 from core.volume import VolumeInfo
