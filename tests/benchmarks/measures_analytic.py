@@ -1,11 +1,11 @@
 """Measures against closed forms: ``python -m tests.benchmarks.measures_analytic``.
 
 Overlapping spheres: the two-point correlation of the spheres and the lineal path of the space between are
-known (Torquato, Random Heterogeneous Materials, 2002, sections 5.1 and 6.2) for spheres whose centres follow a
-Poisson process of number density n: the pore fraction φ is exp(-n V), S2 of the pores exp(-n V2(r)) with the
-union volume V2 of two spheres, and L(r) of the pores φ exp(-n π R² r). Both are averaged over volumes and
-compared at all lags, as a share of the fraction. Then a laminate, a checkerboard, and the stretched spheres of
-the thesis.
+known (Torquato, Random Heterogeneous Materials, 2002, sections 5.1 and 6.2) for spheres whose centres follow
+a Poisson process of number density n: the pore fraction φ is exp(-n V), S2 of the pores exp(-n V2(r)) with
+the union volume V2 of two spheres, and L(r) of the pores φ exp(-n π R² r). Both are averaged over volumes and
+compared at all lags, as a share of the fraction. Then a laminate, a checkerboard, and the stretched spheres
+of the thesis.
 """
 
 from __future__ import annotations
