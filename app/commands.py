@@ -15,6 +15,7 @@ from app.marks import Mark, overall
 from app.opening import Request
 from app.panels.exports import open_folder
 from app.places import SUFFIX, program_data, stack_name
+from app.reporting import Subject
 from app.sample import copied_sample
 from app.tint import WAYS, ColourBy
 from app.wiring import open_paths
@@ -59,6 +60,7 @@ class Commands:
             "save-project": self._save_project,
             "open-recipe": lambda: asker.files("Load a recipe", self._open, RECIPES),
             "save-recipe": self._save_recipe,
+            "save-report": self._save_report,
             "close-project": self._close_project,
             "quit": self._window.close,
         }
@@ -189,6 +191,19 @@ class Commands:
         path = path if path.suffix == ".toml" else path.with_name(f"{path.name}.toml")
         self._session.recipe.save(path)
         self._say(f"Recipe saved as {path}")
+
+    def _save_report(self) -> None:
+        shown = self._window.measures.shown
+        if shown is None or shown.measured is None:
+            return
+        channel = self._session.channel
+        name = f"{self._stack_name()}, {channel}" if channel else self._stack_name()
+        title = f"{name}, region {shown.region}" if shown.region else name
+        subject = Subject(title, shown.measured, shown.params, shown.recipe, shown.region)
+        self._window.asker.save_as(
+            "Save the report into a new folder", f"{self._stack_name()} report", "Folders (*)",
+            lambda folder: self._window.program.reporter.save(subject, folder),
+        )  # fmt: skip
 
     def _close_project(self) -> None:
         self._session.settle()

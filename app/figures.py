@@ -13,6 +13,7 @@ from core.measure.results import AxisCurves, Distribution, Measured, PhaseResult
 Values = npt.NDArray[np.float64]
 AXES = ("z", "y", "x")
 UNKNOWN = "Not known: see the notes."
+NOT_MEASURED = "Not measured: the settings of a Measure step choose what is; or not known: see the notes."
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +137,8 @@ def _chords(_found: Measured, phase: PhaseResult) -> Figure:
 def _thickness(_found: Measured, phase: PhaseResult) -> Figure:
     one = phase.thickness
     lines = () if one is None or not one.count else (_steps("", one),)
-    return Figure("local thickness (nm)", "share of volume", lines)
+    said = NOT_MEASURED if one is None else "No voxels of this phase."
+    return Figure("local thickness (nm)", "share of volume", lines, message=said)
 
 
 def _steps(name: str, one: Distribution) -> Line:
@@ -148,7 +150,7 @@ def _representative(_found: Measured, phase: PhaseResult) -> Figure:
     result = phase.representative
     sizes = () if result is None else result.sizes
     if result is None or not sizes:
-        return Figure("side of sub-volumes", "")
+        return Figure("side of sub-volumes", "", message=NOT_MEASURED)
     known = all(size.side_nm is not None for size in sizes)
     sides = [float(size.side_nm or 0.0) if known else float(size.side_px) for size in sizes]
     means, spreads = np.array([size.mean for size in sizes]), np.array([size.sd for size in sizes])

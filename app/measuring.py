@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.jobs import JobQueue
@@ -29,6 +30,7 @@ class RegionNumbers:
 
     region: Region
     estimate: MeasureEstimate
+    params: MeasureParams | None = None  # as asked for; None: the usual ones
 
 
 class Measuring(QObject):
@@ -82,6 +84,7 @@ class Measuring(QObject):
         self.tint: Tint | None = None
         self._last: Region | None = None  # where the region was when it was taken away
         self._kept: dict[Shape, Region | None] = {}  # regions of other steps, whose volumes have other shapes
+        self._params: MeasureParams | None = None  # settings that the numbers and colours are of
         self._measured = Latest("Measure region", queue, self, pause_ms=pause_ms)
         self._tinted = Latest("Colours", queue, self, pause_ms=pause_ms)
         self._measured.ready.connect(self._take_numbers)
@@ -90,6 +93,7 @@ class Measuring(QObject):
         self._tinted.ready.connect(self._take_tint)
         self._tinted.failed.connect(lambda error: self.tint_said.emit(str(error)))
         self._measured.progressed.connect(self.progressed)
+        session.recipe_changed.connect(self._follow_settings)
 
     # ---- what can be measured
     def set_subject(self, volume: Volume | None) -> None:
@@ -151,7 +155,7 @@ class Measuring(QObject):
 
     def measure(self) -> None:
         """Measure the region now."""
-        subject, region, params = self.subject, self.region, self.params()
+        subject, region, params = self.subject, self.region, self._params
         self._forget_numbers()
         if subject is None or region is None:
             return
@@ -171,6 +175,19 @@ class Measuring(QObject):
         ]
         return found[-1] if found else None
 
+    def _follow_settings(self) -> None:
+        """Other settings of the measure step make other numbers, and maybe other phases."""
+        before, self._params = self._params, self.params()
+        if self._params == before:
+            return
+        if self.region is not None:
+            if self.quick:
+                self.measure()
+            else:
+                self._forget_numbers()
+        if stated(before) != stated(self._params):
+            self._colour()
+
     # ---- colours
     def colour_by(self, way: ColourBy) -> None:
         """Choose what the voxels are coloured by."""
@@ -187,9 +204,10 @@ class Measuring(QObject):
 
     # ---- work
     def _renew(self) -> None:
-        self._forget_numbers()
         if self.quick:
             self.measure()
+        else:
+            self._forget_numbers()
         self._colour()
 
     def _forget_numbers(self) -> None:
@@ -208,7 +226,8 @@ class Measuring(QObject):
             return
         region = self.region or whole(subject.info)
         self.tint_said.emit("Computing colours …")
-        self._tinted.ask(lambda job: tint_of(subject, region, way, phase, job))
+        meant = as_stated(subject, self._params)
+        self._tinted.ask(lambda job: tint_of(meant, region, way, phase, job))
 
     def _take_numbers(self, numbers: RegionNumbers) -> None:
         self.numbers = numbers
@@ -234,12 +253,25 @@ def numbers_of(volume: Volume, region: Region, params: MeasureParams | None, job
     """
     from core.steps.measure import MeasureParams, measured
 
-    part = cropped(volume, region)
+    part = cropped(as_stated(volume, params), region)
     check_segmented(part)
     wanted = params or MeasureParams()
     if wanted.exclude_slices:
         wanted = wanted.model_copy(update={"exclude_slices": _counted_from(region, wanted.exclude_slices)})
-    return RegionNumbers(region, measured(part, wanted, job))
+    return RegionNumbers(region, measured(part, wanted, job), params)
+
+
+def stated(params: MeasureParams | None) -> str:
+    """What the settings say that the values are; empty where they leave it to the volume."""
+    return "" if params is None or params.values == "auto" else params.values
+
+
+def as_stated(volume: Volume, params: MeasureParams | None) -> Volume:
+    """The volume with values that are what the settings of the measure step say: files seldom do."""
+    labels = stated(params) == "labels" and volume.info.content == "grey"
+    if not labels or not np.issubdtype(volume.info.dtype, np.integer):
+        return volume
+    return Volume(volume.info.with_(content="labels"), volume.source, volume.metadata, volume.notes)
 
 
 def _counted_from(region: Region, listed: str) -> str:

@@ -16,6 +16,7 @@ from app.measuring import Measuring
 from app.opening import Opener
 from app.previewing import Previewer
 from app.problems import LogRelay, Problems
+from app.reporting import Reporter
 from app.running import Runner
 from app.saving import Saver
 from app.session import Session
@@ -60,6 +61,7 @@ class Program(QObject):
         self.foreseen = Latest("Preview of the simulation", self.quick, self)
         self.priced = Latest("Cost of the simulation", self.quick, self)
         self.measuring = Measuring(self.session, self.measures, self)
+        self.reporter = Reporter(self.session, self.measures, self)
         self._connect()
 
     @property
@@ -80,6 +82,7 @@ class Program(QObject):
         self.foreseen.drop()
         self.priced.drop()
         self.measuring.stop()
+        self.reporter.stop()
 
     def close(self) -> None:
         """End the threads; call when nothing is busy any more."""
@@ -98,6 +101,7 @@ class Program(QObject):
         self.standings.failed.connect(lambda error: self.problems.report(error, "looking up the results"))
         self.keeper.failed.connect(lambda error: self.problems.report(error, "saving the recipe"))
         self.saver.failed.connect(lambda error: self.problems.report(error, "saving the project"))
+        self.reporter.failed.connect(lambda error: self.problems.report(error, "saving the report"))
         self.runner.ended.connect(self.standings.refresh)
         self.runner.failed.connect(self._run_failed)
         self.runner.succeeded.connect(self._run_succeeded)

@@ -63,7 +63,8 @@ class Shower(QObject):
 
     Signals: `shown_volume` (`Volume` or None) with the result of the chosen step where it is there, else what
     goes into it; `explained` (str) with what is not shown and why; `measurable` (`Volume` or None) with what
-    lies voxel by voxel where the slices are: the result, else the slices themselves.
+    lies voxel by voxel where the slices are: the result, else the slices themselves; `recipe_of_measurable`
+    led to it.
     """
 
     shown_volume = Signal(object)
@@ -87,6 +88,7 @@ class Shower(QObject):
         self._traced: Sequence[int] = range(1)
         self._compared: tuple[Volume | None, str] | None = None
         self._announced: Volume | None = None
+        self.recipe_of_measurable = Recipe()
         for signal in (session.inputs_changed, session.channel_changed, session.recipe_changed):
             signal.connect(self.refresh)
         session.chosen_changed.connect(self.refresh)
@@ -109,7 +111,9 @@ class Shower(QObject):
         result = self._result(recipe, chosen)
         self._compare(result, chosen, count)
         self._announce(result or base)
-        self.measurable.emit(result if result is not None and result.info.shape == base.info.shape else base)
+        fits = result is not None and result.info.shape == base.info.shape
+        self.recipe_of_measurable = Recipe(recipe.steps[: (chosen or 0) + 1 if fits else count], recipe.name)
+        self.measurable.emit(result if fits else base)
 
     def input_slice(self, z: int) -> int:
         """Slice of the input for a slice of the views."""

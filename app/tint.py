@@ -47,6 +47,16 @@ class Legend:
     table: Pixels
     names: tuple[tuple[str, int], ...] = ()
 
+    def meaning(self, entry: int) -> str:
+        """What an entry of the table stands for, in words; empty for no colour."""
+        if entry == 0:
+            return ""
+        if self.names:
+            return "largest component" if entry == 1 else "another component"
+        value = self.low + (entry - 1) * (self.high - self.low) / (ENTRIES - 2)
+        quantity, _, unit = self.title.rpartition(" (")
+        return f"{quantity.lower()} about {value:.3g} {unit.rstrip(')')}"
+
 
 @dataclass(frozen=True, eq=False)
 class Tint:
@@ -74,7 +84,7 @@ class Tint:
 class Phase:
     """Which voxels are coloured; `value` None: the solid, or all labels."""
 
-    value: int | None = None
+    value: float | None = None
     connectivity: Literal[6, 26] = 6
 
 
@@ -113,7 +123,8 @@ def check_segmented(volume: Volume) -> None:
             "grey values cannot be measured",
             expected="a segmented volume: two values, or labels",
             got=f"grey values from {low:g} to {high:g}",
-            remedy="segment first: add a Segment step, run it, and choose it or a step after it",
+            remedy="segment first: add a Segment step, run it, and choose it or a step after it; "
+            "if the values are labels, add a Measure step and say so in its settings",
         )
 
 
@@ -134,7 +145,7 @@ def check_memory(region: Region, way: ColourBy, free_bytes: int) -> None:
         )
 
 
-def phase_mask(volume: Volume, region: Region, value: int | None, job: Job) -> Array:
+def phase_mask(volume: Volume, region: Region, value: float | None, job: Job) -> Array:
     """Where one phase is.
 
     Parameters
@@ -143,7 +154,7 @@ def phase_mask(volume: Volume, region: Region, value: int | None, job: Job) -> A
         Binary, or labels.
     region : Region
         Which part of it.
-    value : int or None
+    value : float or None
         Value of the phase; None: the greater value of a binary volume, or all labels but 0.
 
     Returns
@@ -167,7 +178,7 @@ def phase_mask(volume: Volume, region: Region, value: int | None, job: Job) -> A
     return found if labels else _of_two_values(found, value, job)
 
 
-def _of_two_values(data: Array, value: int | None, job: Job) -> Array:
+def _of_two_values(data: Array, value: float | None, job: Job) -> Array:
     """Phase of a binary volume: the greater value is solid; a volume of one value is solid unless it is 0."""
     low, high = data.min(), data.max()
     for plane in data:
@@ -231,7 +242,7 @@ def _tint(volume: Volume, region: Region, index: Pixels, legend: Legend) -> Tint
     info = volume.info.with_(dtype=np.dtype(np.uint8), content="labels")
     shown = Volume(info, PaddedSource(index, region.low, info.shape))
     part = region != whole(volume.info)
-    return Tint(shown, legend, region, f"colours for the region only: {region.text}" if part else "")
+    return Tint(shown, legend, region, "colours for the region only" if part else "")
 
 
 def component_colours() -> Pixels:

@@ -56,15 +56,15 @@ class CentreViews(QSplitter):
         if self.volume_view is not None:
             self.volume_view.set_region(region)
 
-    def set_tint(self, tint: Tint | None) -> None:
-        """Colour slices and 3D; None ends it."""
+    def set_tint(self, tint: Tint | None, *, more: bool = False) -> None:
+        """Colour slices and 3D; None ends it, maybe only until there are `more`."""
         if tint is None:
             self.slices.set_overlay(None)
         elif self.slices.overlay() is not tint.volume:
             chosen = self.slices.overlay_opacity
             self.slices.set_overlay(tint.volume, OPACITY if chosen is None else chosen, legend=tint.legend)
-        if self.volume_view is not None and tint is not self._tint:
-            self.volume_view.set_tint(tint)
+        if self.volume_view is not None and (tint is not self._tint or not more):
+            self.volume_view.set_tint(tint, more=more)
         self._tint = tint
 
     def show_views(self, slices: bool, volume: bool) -> None:

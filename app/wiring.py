@@ -90,12 +90,17 @@ def _connect_views(window: MainWindow) -> None:
 
 def _connect_measures(window: MainWindow) -> None:
     measuring, views, shower = window.program.measuring, window.views, window.shower
+    reporter = window.program.reporter
     window.measures.input_slice = shower.input_slice
+    window.measures.recipe_of_subject = lambda: shower.recipe_of_measurable
+    reporter.busy.connect(window.measures.show_saving)
+    reporter.saved.connect(window.exports.add)
+    reporter.saved.connect(lambda _report: window.docks["exports"].raise_())
     shower.measurable.connect(measuring.set_subject)
     measuring.region_changed.connect(views.set_region)
     measuring.region_changed.connect(lambda region: window.acts["region"].setChecked(region is not None))
     views.slices.region_changed.connect(measuring.set_region)
-    measuring.tint_changed.connect(views.set_tint)
+    measuring.tint_changed.connect(lambda tint: views.set_tint(tint, more=measuring.way != "none"))
     measuring.way_changed.connect(window.commands.way_shown)
 
 

@@ -144,6 +144,8 @@ class Studio:
     def measures(self) -> Scene:
         self.theme.choose("dark")
         self.window.show()
+        yield from self.settle()
+        self.window.resize(*SIZE_PX)  # the page before this one may have made it wider
         truth = self.folder / "truth.tif"
         truth.symlink_to(resources.path("sample/truth.tif"))
         self.program.opener.open(Request((truth,), {"voxel_nm_zyx": TRUTH_NM}))

@@ -7,7 +7,6 @@ from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QColorDialog,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QSlider,
     QVBoxLayout,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from app.canvas.look import COLOUR_MAPS, MODES
 from app.canvas.range_slider import RangeSlider
+from app.flow import FlowLayout
 from app.forms_number import NumberBox, UnreadableError
 from app.widgets import combo_box, tool_button
 
@@ -58,10 +58,9 @@ class VolumeControls(QWidget):
         reset.clicked.connect(self.reset_wanted)
         save = tool_button("Save picture …", "Save what is shown as a PNG file")
         save.clicked.connect(self.save_wanted)
-        row = QHBoxLayout()
+        row = FlowLayout(gap=2)
         for widget in (self._mode, self._maps, self._slider, self._number, self._colour):
             row.addWidget(widget)
-        row.addStretch(1)
         for button in (self._clip, reset, save):
             row.addWidget(button)
         layout = QVBoxLayout(self)

@@ -30,6 +30,7 @@ EDGES = [(0, 1), (2, 3), (4, 5), (6, 7), (0, 2), (1, 3), (4, 6), (5, 7), (0, 4),
 ENDS = np.array([CORNERS[corner] for edge in EDGES for corner in edge])
 REGION_COLOUR = "#00d6d6"
 FIELD_OF_VIEW_DEG = 30.0
+DPI = 96  # only matters for text, of which there is none; vispy would start a program to find it out
 FRONT_DEG = 90.0  # vispy's azimuth at which x points right and z away, when -y points up
 START_AZIMUTH_DEG, START_ELEVATION_DEG = FRONT_DEG + 30.0, 25.0
 NEAREST, FARTHEST = 0.05, 20.0  # limits of the camera distance, in sizes of the volume
@@ -58,7 +59,7 @@ class Scene:
 
     def __init__(self, size: tuple[int, int], step: float = 0.8) -> None:
         vispy.app.use_app("pyside6")
-        self._canvas = scene.SceneCanvas(keys=None, size=size, show=False, autoswap=False)
+        self._canvas = scene.SceneCanvas(keys=None, size=size, show=False, autoswap=False, dpi=DPI)
         self._canvas.native.grabFramebuffer()  # makes the context of a widget that is never shown
         if not self._canvas.native.isValid():
             self._canvas.close()
@@ -125,14 +126,18 @@ class Scene:
 
     def set_region(self, part: tuple[tuple[float, float], ...] | None) -> None:
         """Draw the outline of a part (0-1 along z, y and x); None draws none."""
-        if self._region is not None:
-            self._region.parent = None
-            self._region = None
-        if part is not None and self._volume is not None:
-            low, high = np.array(part[::-1]).T
-            ends = (low + ENDS * (high - low)) * self._extent
-            line = scene.visuals.Line(ends, connect="segments", color=REGION_COLOUR, parent=self._view.scene)
-            self._region = line
+        if part is None or self._volume is None:
+            if self._region is not None:
+                self._region.visible = False
+            return
+        low, high = np.array(part[::-1]).T
+        ends = (low + ENDS * (high - low)) * self._extent
+        if self._region is None:  # made once: its shaders take longer than a step of a drag may
+            self._region = scene.visuals.Line(
+                ends, connect="segments", color=REGION_COLOUR, parent=self._view.scene
+            )
+        self._region.set_data(ends)
+        self._region.visible = True
 
     def set_tint(self, index: Array | None, table: npt.NDArray[np.uint8]) -> None:
         """Colour the surface; see `SurfaceVolume.set_tint`."""

@@ -143,6 +143,8 @@ class _SurfaceVolumeVisual(VolumeVisual):  # type: ignore[misc]  # vispy has no 
         table : ndarray of uint8, shape (256, 3)
             Colours.
         """
+        if index is None and self._tint is None:
+            return  # the shader is as it should be, and building it again takes long
         self.free_tint()
         if index is not None:
             nearest = {"interpolation": "nearest", "wrapping": "clamp_to_edge"}

@@ -70,6 +70,7 @@ class VolumeView(QWidget):
         self._adjusted: set[str] = set()
         self._tints = Tints(self._pool)
         self._region: Region | None = None
+        self._more = False
         self._build()
 
     # ------------------------------------------------------------------ what is shown
@@ -90,8 +91,12 @@ class VolumeView(QWidget):
         elif self.isVisible():
             self._begin()
 
-    def set_tint(self, tint: Tint | None) -> None:
-        """Colour the surface by component or thickness, once the stack is read; None ends it."""
+    def set_tint(self, tint: Tint | None, *, more: bool = False) -> None:
+        """Colour the surface by component or thickness, once the stack is read; None ends it.
+
+        With `more`, other colours will follow, as when a region is dragged: the way to draw stays.
+        """
+        self._more = more
         self._tints.wish(tint)
         self._tint_now()
 
@@ -118,11 +123,12 @@ class VolumeView(QWidget):
         if self._renderer is None or self._how is None or self._volume is None:
             return
         fits = self._tints.fits(self._volume)
-        if "mode" not in self._adjusted:
-            # Colours lie on a surface; an opened stack that happens to be binary begins as brightest voxel.
-            grey = self._volume.info.content == "grey" and not fits
-            self._look.mode = "mip" if grey else "iso"
-            self._controls.set_mode(self._look.mode)
+        # Colours lie on a surface; an opened stack that happens to be binary begins as brightest voxel.
+        mode = "iso" if fits or self._volume.info.content != "grey" else "mip"
+        follow = "mode" not in self._adjusted and (fits or not self._more)
+        if follow and mode != self._look.mode:
+            self._look.mode = mode
+            self._controls.set_mode(mode)
             self._apply()
         self._tints.show(self._renderer, self._screen, self._how if fits else None)
 
@@ -440,3 +446,4 @@ def describe(how: Reduction, *, quick: bool) -> str:
 
 def _load_drawing_library() -> None:
     importlib.import_module("app.canvas.renderer")
+    importlib.import_module("OpenGL.GL")  # vispy would load its 400 modules while it draws the first picture

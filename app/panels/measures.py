@@ -4,41 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QGridLayout,
     QHBoxLayout,
+    QLayout,
     QSizePolicy,
     QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.actions import Actions
-from app.cards import Card, cards_of, missing
+from app.cards import cards_of, missing
 from app.figures import PLOTS, figure_of
 from app.measuring import Measuring
+from app.panels.card_grid import CardGrid
 from app.panels.region_row import RegionRow
-from app.panels.shown import Shown, curves_of, numbers_of
+from app.panels.shown import Shown, curves_of, invitation, numbers_of, waiting_text
 from app.plots.curves import CurvePanel
 from app.plots.measures import MeasurePlot
-from app.region import Region
 from app.session import Session
 from app.standing import Standings
 from app.tint import WAYS, Phase
 from app.tracing import input_slices
 from app.widgets import clear, column, combo_box, frame, label, row, scrolled
+from core.measure.params import MeasureParams
 from core.measure.results import Measured, PhaseResult
+from core.recipe import Recipe
 from core.step import Stage
 
-CARD_COLUMNS = 2
 WAY_TEXTS = {"none": "No colours", "component": "By component", "thickness": "By thickness"}
-CARDS_PX = 372
-INVITATION = (
-    "Add a Measure step and run the recipe: numbers and curves appear here. "
-    "Or mark a region of a segmented volume, and it is measured at once."
-)
+SAVE = "Report…"
+CARDS_PX = (300, 372)  # at least, at most
 
 
 class MeasuresPanel(QWidget):
@@ -57,8 +56,9 @@ class MeasuresPanel(QWidget):
         super().__init__(parent)
         self._session, self._standings, self._measuring = session, standings, measuring
         self.input_slice: Callable[[int], int] = lambda z: z
-        self._shown: Shown | None = None
-        self._busy = False
+        self.recipe_of_subject: Callable[[], Recipe] = Recipe
+        self.shown: Shown | None = None
+        self._busy = self._saving = False
         self.title = label("", "heading", wrap=False)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.phase = combo_box([], "Phase")
@@ -69,6 +69,7 @@ class MeasuresPanel(QWidget):
         self.colours_said = label("", "small")
         self.colours_said.hide()
         self.region = RegionRow(acts["region"])
+        self._save = acts["save-report"]
         self.curves, self.figure = CurvePanel(), MeasurePlot()
         self._plots = QStackedWidget()
         self._plots.addWidget(self.curves)
@@ -78,16 +79,21 @@ class MeasuresPanel(QWidget):
         self.refresh()
 
     def _lay_out(self) -> None:
-        self._words, self._cards, self._notes = QVBoxLayout(), QGridLayout(), QVBoxLayout()
-        for part in (self._words, self._cards, self._notes):
+        self._words, self._cards, self._notes = QVBoxLayout(), CardGrid(), QVBoxLayout()
+        for part in (self._words, self._notes):
             part.setSpacing(6)
-        cards = scrolled(column(self._words, self._cards, self._notes, None, gap=8))
+        self._told: QLayout = column(self._words, self._cards, self._notes, None, gap=8)
         left = QWidget()
-        left.setFixedWidth(CARDS_PX)
-        left.setLayout(column(self.title, self.colours_said, cards, gap=6))
-        right = column(row(self.phase, self.plot, None), self._plots, gap=6)
+        left.setMinimumWidth(CARDS_PX[0])
+        left.setMaximumWidth(CARDS_PX[1])
+        left.setLayout(column(self.title, self.colours_said, scrolled(self._told), gap=6))
+        save = QToolButton()
+        save.setDefaultAction(self._save)
+        save.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        save.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        right = column(row(self.phase, self.plot, None, save), self._plots, gap=6)
         body = QHBoxLayout()
-        body.addWidget(left)
+        body.addWidget(left, 1)
         body.addLayout(right, 1)
         head = QHBoxLayout()
         head.addWidget(self.region, 1)
@@ -104,7 +110,7 @@ class MeasuresPanel(QWidget):
         session.recipe_changed.connect(self.refresh)
         session.chosen_changed.connect(self.refresh)
         measuring.subject_changed.connect(self._take_subject)
-        measuring.region_changed.connect(self._take_region)
+        measuring.region_changed.connect(self.region.show_region)
         measuring.numbers_changed.connect(self.refresh)
         measuring.busy.connect(self._work)
         measuring.progressed.connect(self.region.show_progress)
@@ -121,11 +127,19 @@ class MeasuresPanel(QWidget):
     # ---- what is shown
     def refresh(self) -> None:
         """Show what there is now."""
-        self._shown = self._of_region() if self._measuring.region is not None else self._of_project()
+        self.shown = self._of_region() if self._measuring.region is not None else self._of_project()
         self._list_phases()
         self._write()
         self._draw()
         self._work(self._busy)
+        self.show_saving(self._saving)
+        self._show_colours_said()
+
+    def show_saving(self, saving: bool) -> None:
+        """Say whether a report is being written; one at a time, and only of what is shown in detail."""
+        self._saving = saving
+        self._save.setEnabled(not saving and self.shown is not None and self.shown.measured is not None)
+        self._save.setIconText("Saving …" if saving else SAVE)
 
     def figure_name(self) -> str:
         """Name of the chosen plot."""
@@ -142,7 +156,10 @@ class MeasuresPanel(QWidget):
             return None
         region = numbers.region
         slices = [self.input_slice(z) for z in range(region.low[0], region.high[0])]
-        return Shown(f"Region {region.text}", numbers.estimate, slices)
+        params = numbers.params or MeasureParams()
+        return Shown(
+            f"Region {region.text}", numbers.estimate, slices, params, self.recipe_of_subject(), region.text
+        )
 
     def _of_project(self) -> Shown | None:
         """The chosen measure step, else the last one that has numbers."""
@@ -156,11 +173,13 @@ class MeasuresPanel(QWidget):
             return None
         index, estimate = next((each for each in found if each[0] == self._session.chosen), found[-1])
         title = f"Whole volume, step {index + 1}: {recipe.steps[index].step.label}"
-        return Shown(title, estimate, input_slices(volume.info, recipe, index))
+        params = recipe.steps[index].params
+        asked = params if isinstance(params, MeasureParams) else MeasureParams()
+        return Shown(title, estimate, input_slices(volume.info, recipe, index), asked, recipe)
 
     # ---- phases
     def _phases(self) -> tuple[PhaseResult, ...]:
-        found = None if self._shown is None else self._shown.measured
+        found = None if self.shown is None else self.shown.measured
         return () if found is None else found.phases
 
     def _phase(self) -> PhaseResult | None:
@@ -191,32 +210,31 @@ class MeasuresPanel(QWidget):
 
     # ---- numbers
     def _write(self) -> None:
-        for part in (self._words, self._cards, self._notes):
+        for part in (self._words, self._notes):
             clear(part)
-        shown, region = self._shown, self._measuring.region
+        shown, region = self.shown, self._measuring.region
         self.title.setText(shown.title if shown else "" if region is None else f"Region {region.text}")
         self.title.setToolTip(self.title.text())
         if shown is None:
+            self._cards.show_cards([])
             self._say_why()
             return
         found, phase = shown.measured, self._phase()
         cards = numbers_of(shown.estimate) if found is None or phase is None else cards_of(found, phase)
         if found is not None and phase is not None:
             self._say_verdict(found, phase)
-        for place, card in enumerate(cards):
-            self._cards.addWidget(_card(card), place // CARD_COLUMNS, place % CARD_COLUMNS)
+        self._cards.show_cards(cards)
+        self._told.activate()  # else they are seen for a moment without room
 
     def _say_why(self) -> None:
         measuring = self._measuring
         if measuring.trouble:
             self._words.addWidget(frame("failure", column(label(measuring.trouble), margin=10)))
         elif measuring.region is None:
-            self._words.addWidget(label(INVITATION, "quiet"))
-        elif self._busy or measuring.quick:
-            self._words.addWidget(label("Measuring …", "quiet"))
+            self._words.addWidget(label(invitation(self._session.recipe), "quiet"))
         else:
-            count = f"{measuring.region.voxels / 1e6:,.1f} million voxels"
-            self._words.addWidget(label(f"{count}: measured when you press the button.", "quiet"))
+            due = not (self._busy or measuring.quick)
+            self._words.addWidget(label(waiting_text(measuring.region.voxels, due=due), "quiet"))
 
     def _say_verdict(self, found: Measured, phase: PhaseResult) -> None:
         if found.verdict:
@@ -230,7 +248,7 @@ class MeasuresPanel(QWidget):
 
     # ---- plots
     def _draw(self) -> None:
-        shown, phase = self._shown, self._phase()
+        shown, phase = self.shown, self._phase()
         found = None if shown is None else shown.measured
         name = self.figure_name() if found is not None else "fraction"
         if found is None or phase is None or name == "fraction":
@@ -262,27 +280,19 @@ class MeasuresPanel(QWidget):
         if subject is not None:
             self.region.set_shape(subject.info.shape)
 
-    def _take_region(self, region: Region | None) -> None:
-        self.region.show_region(region)  # its numbers, or that there are none, are told right after
-
     def _work(self, busy: bool) -> None:
         changed, self._busy = busy != self._busy, busy
         measuring = self._measuring
         due = measuring.region is not None and measuring.numbers is None and not measuring.waiting_for_numbers
         self.region.show_work(busy=busy, due=due)
-        if changed and self._shown is None:
+        if changed and self.shown is None:
             self._write()
 
     def _say_colours(self, text: str) -> None:
         self.colours_said.setText(text)
-        self.colours_said.setVisible(bool(text))
+        self._show_colours_said()
 
-
-def _card(card: Card) -> QWidget:
-    name, value = label(card.name, "small"), label(card.value, "figure")
-    lines = [name, value]
-    if card.detail:
-        lines.append(label(card.detail, "small"))
-    made = frame("card", column(*lines, None, gap=1, margin=8))
-    made.setToolTip(card.tip)
-    return made
+    def _show_colours_said(self) -> None:
+        """Hide what is said already of the region."""
+        text = self.colours_said.text()
+        self.colours_said.setVisible(bool(text) and text != self._measuring.trouble)

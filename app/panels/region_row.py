@@ -30,10 +30,9 @@ class RegionRow(QWidget):
         super().__init__(parent)
         self._shape: Shape = (1, 1, 1)
         self._region: Region | None = None
-        toggle = QToolButton()
+        self._toggle = toggle = QToolButton()
         toggle.setDefaultAction(action)
         toggle.setIconSize(QSize(18, 18))
-        toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         toggle.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.ends: dict[int, tuple[QLineEdit, QLineEdit]] = {}
         self._numbers = QWidget()
@@ -84,6 +83,8 @@ class RegionRow(QWidget):
         """Show a region without announcing it; None hides the numbers."""
         self._region = region
         self._numbers.setVisible(region is not None)
+        alone = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        self._toggle.setToolButtonStyle(alone if region is None else Qt.ToolButtonStyle.ToolButtonIconOnly)
         if region is not None:
             for axis, (first, last) in self.ends.items():
                 first.setText(str(region.low[axis]))

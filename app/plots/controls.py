@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QLabel, QSlider, QWidget
 
+from app.flow import FlowLayout
 from app.plots.colour import COLOUR_MAPS
 from app.widgets import combo_box, tool_button
+from app.widgets import row as side_by_side
 
 MODES = {"before": "Before", "swipe": "Swipe", "after": "After"}
 VIEWS = {"all": "xy, xz, yz", "xy": "xy only", "xz": "xz only", "yz": "yz only"}
@@ -49,12 +51,12 @@ class SliceControls(QWidget):
         self._opacity.valueChanged.connect(lambda percent: self.opacity_chosen.emit(percent / 100))
         self._opacity_label = QLabel("Overlay")
         self._opacity_label.setBuddy(self._opacity)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = FlowLayout(self)
         for shown in (self._views, fit, self._maps, auto):
             row.addWidget(shown)
-        row.addStretch(1)
-        for widget in (self._opacity_label, self._opacity, self._mode, self._blink):
+        self._overlay = QWidget()
+        self._overlay.setLayout(side_by_side(self._opacity_label, self._opacity))
+        for widget in (self._overlay, self._mode, self._blink):
             row.addWidget(widget)
         self.set_comparable(False)
         self.set_overlay(None)
@@ -81,8 +83,7 @@ class SliceControls(QWidget):
 
     def set_overlay(self, opacity: float | None) -> None:
         """Show the overlay's opacity; None hides the slider."""
-        for widget in (self._opacity, self._opacity_label):
-            widget.setVisible(opacity is not None)
+        self._overlay.setVisible(opacity is not None)
         if opacity is not None:
             with QSignalBlocker(self._opacity):
                 self._opacity.setValue(round(100 * opacity))

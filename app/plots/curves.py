@@ -57,6 +57,7 @@ class CurvePanel(QWidget):
         self._slice: int | None = None
         self._choice = QComboBox()
         self._choice.setAccessibleName("Quantity")
+        self._choice.hide()
         self._choice.currentIndexChanged.connect(lambda _index: self._draw())
         self._value = QLabel()
         self._value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -120,8 +121,9 @@ class CurvePanel(QWidget):
 
     def clear(self) -> None:
         """Take all curves away."""
-        self._curves.clear()
-        self._list_quantities(prefer=None)
+        if self._curves:
+            self._curves.clear()
+            self._list_quantities(prefer=None)
 
     def show_quantity(self, quantity: str) -> None:
         """Choose what is plotted."""

@@ -77,10 +77,10 @@ class Layers:
     # ------------------------------------------------------------------ volumes
     def set_volume(self, volume: Volume | None) -> None:
         """Show a stack, and nothing over it."""
+        self._close(BEFORE)  # first: while the rest is taken away nobody asks for places in the old stack
         self.set_compare(None)
         self.set_overlay(None, 0.0)
         self.clear_preview()
-        self._close(BEFORE)
         if volume is not None:
             self._open(BEFORE, volume)
             self._looks[BEFORE].content = volume.info.content

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from app.geometry import CUT_AXES, CUT_NAMES, Frame, Lens, X, Y, Z
 from app.plots.box import Box
@@ -12,6 +12,7 @@ from app.region import Region, box_of
 from app.tint import Legend
 
 SMALLEST_SHARE = 0.3  # of the width or height that a cut gets
+LEGEND_LINES = 7  # a lower cut has no room for caption and legend above each other
 
 
 class LinkedPanes(QWidget):
@@ -31,7 +32,7 @@ class LinkedPanes(QWidget):
         super().__init__(parent)
         self.frame: Frame | None = None
         self.lens = Lens([0.0, 0.0, 0.0])
-        self._corner = corner
+        self._corner = _low(corner)
         self._cursor = (0, 0, 0)
         self._fitted = True
         self._legend: Legend | None = None
@@ -40,7 +41,7 @@ class LinkedPanes(QWidget):
         self._columns = QSplitter(Qt.Orientation.Vertical)
         contents: tuple[tuple[QWidget, QWidget], ...] = (
             (self._panes[Z], self._panes[X]),
-            (self._panes[Y], corner),
+            (self._panes[Y], self._corner),
         )
         for row, widgets in zip(self._rows, contents, strict=True):
             for widget in widgets:
@@ -124,14 +125,22 @@ class LinkedPanes(QWidget):
         self._apply()
 
     def set_legend(self, legend: Legend | None) -> None:
-        """Say in the xy view what the colours of the overlay mean; alone, any cut says it."""
+        """Say in the xy view what the colours of the overlay mean; if it has no room, another cut does."""
         self._legend = legend
         self._place_legend()
 
+    @property
+    def legend(self) -> Legend | None:
+        """What the colours of the overlay mean."""
+        return self._legend
+
     def _place_legend(self) -> None:
-        visible = [axis for axis, pane in self._panes.items() if not pane.isHidden()]
-        for axis, pane in self._panes.items():
-            pane.set_legend(self._legend if visible and axis == visible[0] else None)
+        visible = [pane for pane in self._panes.values() if not pane.isHidden()]
+        needed = LEGEND_LINES * self.fontMetrics().height()
+        roomy = [pane for pane in visible if pane.height() >= needed]
+        place = roomy[0] if roomy else max(visible, key=lambda pane: pane.height(), default=None)
+        for pane in self._panes.values():
+            pane.set_legend(self._legend if pane is place else None)
 
     def set_region(self, region: Region | None, cursor: tuple[int, int, int]) -> None:
         """Mark a region in all cuts."""
@@ -184,6 +193,7 @@ class LinkedPanes(QWidget):
             self._apply()
 
     def _refit(self) -> None:
+        self._place_legend()
         if self._fitted:
             self.fit()
 
@@ -210,3 +220,14 @@ class LinkedPanes(QWidget):
             if row is not moved:
                 with QSignalBlocker(row):
                     row.setSizes(moved.sizes())
+
+
+def _low(corner: QWidget) -> QScrollArea:
+    """Let a widget be scrolled rather than take the height from the cuts."""
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(corner)
+    area.setMinimumWidth(corner.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
+    return area

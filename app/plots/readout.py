@@ -28,9 +28,10 @@ class Readout(QWidget):
         font.setBold(True)
         self._value.setFont(font)
         layout = QVBoxLayout(self)
+        layout.addWidget(self._value)  # first: where the corner is low, the rest is scrolled
+        layout.addWidget(self._place)
         layout.addLayout(grid)
-        for label in (self._value, self._place, self._note):
-            layout.addWidget(label)
+        layout.addWidget(self._note)
         layout.addStretch(1)
         self.set_frame(None)
 

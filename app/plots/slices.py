@@ -17,7 +17,7 @@ from app.plots.colour import COLOUR_MAPS, Contrast
 from app.plots.controls import MODES, VIEWS, SliceControls
 from app.plots.keys import action_of
 from app.plots.layers import Layers
-from app.plots.pane import AFTER, BEFORE
+from app.plots.pane import AFTER, BEFORE, OVERLAY
 from app.plots.panes import LinkedPanes
 from app.plots.readout import Readout, place_text, value_text
 from app.region import Region, range_at, region_within
@@ -86,6 +86,9 @@ class SliceViews(QWidget):
         same = volume is not None and old is not None and old.shape == volume.info.shape
         alike = same and volume is not None and old is not None and old.dtype == volume.info.dtype
         alike = alike and old is not None and volume is not None and old.content == volume.info.content
+        if volume is not None and not same:  # before anything is read out: it may lie beyond the new stack
+            nz, ny, nx = volume.info.shape
+            self._cursor = (nz // 2, ny // 2, nx // 2)
         self._controls.set_overlay(None)
         self._panes.set_legend(None)
         self._layers.set_volume(volume)
@@ -97,9 +100,6 @@ class SliceViews(QWidget):
         if volume is None:
             return
         self._contrast_wanted = not alike
-        if not same:
-            nz, ny, nx = volume.info.shape
-            self._cursor = (nz // 2, ny // 2, nx // 2)
         self._panes.set_cursor_position(self._cursor)
         self._go()
 
@@ -145,6 +145,7 @@ class SliceViews(QWidget):
         self._controls.set_overlay(None if volume is None else opacity)
         if volume is not None and self._layers.frame is not None:
             self._go()
+        self._read_out_cursor()
 
     def overlay(self) -> Volume | None:
         """What is drawn over the slices."""
@@ -409,7 +410,10 @@ class SliceViews(QWidget):
 
     def _say_value(self, frame: Frame, axis: int, zyx: tuple[int, int, int]) -> None:
         before, after = (self._panes[axis].value_at(role, zyx) for role in (BEFORE, AFTER))
-        self._readout.set_text(value_text(before, after, self._names), place_text(frame, zyx))
+        legend, entry = self._panes.legend, self._panes[axis].value_at(OVERLAY, zyx)
+        meaning = "" if legend is None or entry is None else legend.meaning(int(entry))
+        said = [value_text(before, after, self._names), meaning]
+        self._readout.set_text("\n".join(filter(None, said)), place_text(frame, zyx))
 
     def _drag_contrast(self, right: float, down: float) -> None:
         contrast = self._layers.contrast

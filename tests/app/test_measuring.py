@@ -10,13 +10,14 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from app.jobs import JobQueue
-from app.measuring import AT_ONCE_VOXELS, Measuring, numbers_of, same_volume
+from app.measuring import AT_ONCE_VOXELS, Measuring, as_stated, numbers_of, same_volume
 from app.region import Region, whole
 from app.session import Session
 from app.tint import Phase, Tint
 from core.errors import VoxelError
 from core.job import Job
 from core.measure.params import MeasureParams
+from core.recipe import Recipe, default_step
 from core.steps.measure import MeasureEstimate
 from core.volume import Volume, volume_of
 from tests.app.leftovers import flush_deletions, nothing_left
@@ -198,3 +199,41 @@ def test_results_looked_up_again_are_the_same() -> None:
     assert same_volume(volume, volume)
     assert not same_volume(volume, None)
     assert not same_volume(volume, binary()), "arrays are not compared"
+
+
+def test_other_settings_measure_again(measuring: Measuring, measurer: Measurer, wait: Wait) -> None:
+    session = measuring._session
+    measuring.set_subject(binary())
+    measuring.mark(True)
+    settled(measuring, wait)
+    session.load(Recipe((default_step("measure"),)))
+    session.set_params(0, MeasureParams(thickness=True))
+    assert measuring.numbers is None, "they are of other settings"
+    settled(measuring, wait)
+    assert [params.thickness for params in measurer.params] == [False, True]
+    assert measuring.numbers is not None
+    assert measuring.numbers.params == MeasureParams(thickness=True)
+    session.add("segment")
+    assert measuring.numbers is not None, "no other settings"
+
+
+def test_values_are_labels_where_the_settings_say_so(
+    measuring: Measuring, measurer: Measurer, wait: Wait
+) -> None:
+    data = np.zeros((4, 12, 16), np.uint8)
+    data[:, :, 6:8], data[:, :, 8:] = 1, 2
+    measuring.set_subject(volume_of(data))
+    measuring.mark(True)
+    measuring.colour_by("component")
+    settled(measuring, wait)
+    assert "the values are labels" in measuring.trouble
+    assert measuring.tint is None
+    measuring._session.load(Recipe((default_step("measure"),)))
+    measuring._session.set_params(0, MeasureParams(values="labels"))
+    settled(measuring, wait)
+    assert measuring.trouble == ""
+    assert measuring.numbers is not None
+    assert measuring.tint is not None
+    assert as_stated(volume_of(data), MeasureParams()).info.content == "grey"
+    floats = volume_of(data.astype(np.float32))
+    assert as_stated(floats, MeasureParams(values="labels")) is floats, "labels are whole numbers"

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.canvas.gl import NoOpenGLError, ask_driver
@@ -15,6 +16,8 @@ from app.geometry import X, Y, Z
 from app.main_window import MainWindow
 from app.plots.pane import OVERLAY
 from app.region import Region
+from core.job import Job
+from core.reports import ReportInput
 from core.steps.segment import SegmentParams
 from tests.app.conftest import made_stack
 from tests.system.test_window import OpenWindow, drop, open_window, opened, texts, until
@@ -40,7 +43,32 @@ def settled(window: MainWindow) -> bool:
     return not window.program.measuring.waiting and not window.views.slices.busy()
 
 
-def test_a_region_of_an_opened_binary_stack(qtbot: QtBot, open_window: OpenWindow, segmented: Path) -> None:
+def save_report(qtbot: QtBot, window: MainWindow, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Save what is shown as the user does; the writing itself is tested elsewhere."""
+    given: list[ReportInput] = []
+
+    def written(results: list[ReportInput], target: Path, _job: Job) -> list[Path]:
+        given.extend(results)
+        return [target / "report.html", target / "report.pdf"]
+
+    monkeypatch.setattr("core.reports.write_measures_report", written)
+    window.acts["save-report"].trigger()
+    dialog = next(each for each in window.findChildren(QFileDialog) if each.isVisible())
+    dialog.findChild(QLineEdit).setText(str(folder))
+    dialog.accept()
+    until(qtbot, lambda: bool(given) and not window.program.reporter.running)
+    region = window.program.measuring.region
+    assert region is not None
+    assert given[0].title == f"bars, region {region.text}"
+    assert given[0].params["region"] == region.text
+    assert given[0].measured.shape_zyx == region.shape
+    assert [file.path for file in given[0].inputs] == ["bars.tif"]
+    assert str(folder) in texts(window.exports)
+
+
+def test_a_region_of_an_opened_binary_stack(
+    qtbot: QtBot, open_window: OpenWindow, segmented: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     window = open_window()
     drop(window, segmented)
     until(qtbot, lambda: opened(window))
@@ -67,9 +95,11 @@ def test_a_region_of_an_opened_binary_stack(qtbot: QtBot, open_window: OpenWindo
     window.measures.plot.setCurrentIndex(0)
     window.measures.curves.choose_at(5)
     assert window.views.slices.cursor_zyx()[Z] == 5
+    save_report(qtbot, window, tmp_path / "report", monkeypatch)
     window.acts["region"].trigger()
     assert window.views.slices.region() is None
     assert "Add a Measure step" in texts(window.measures)
+    assert not window.acts["save-report"].isEnabled()
 
 
 def test_colours_in_slices_and_3d(qtbot: QtBot, open_window: OpenWindow, segmented: Path) -> None:

@@ -112,6 +112,9 @@ def test_a_grey_stack_that_is_coloured_is_drawn_as_a_surface(view: VolumeView, q
     view.set_tint(tint_of_thickness(volume, whole(volume.info), labels.astype(np.float32), "nm"))
     settle(view, qtbot)
     assert view._look.mode == "iso"
+    view.set_tint(None, more=True)
+    settle(view, qtbot)
+    assert view._look.mode == "iso", "other colours follow"
     view.set_tint(None)
     settle(view, qtbot)
     assert view._look.mode == "mip"

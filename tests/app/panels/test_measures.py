@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.actions import Actions
@@ -20,6 +20,7 @@ from app.session import Session
 from app.standing import Standings
 from app.theme import Theme
 from core.errors import VoxelError
+from core.measure.params import MeasureParams
 from core.recipe import Recipe
 from core.steps.measure import MeasureEstimate
 from tests.app.leftovers import flush_deletions
@@ -58,8 +59,9 @@ def panel(
 
 
 def texts(widget: QWidget) -> str:
+    QApplication.processEvents()  # what is new becomes visible
     flush_deletions()
-    return "\n".join(each.text() for each in widget.findChildren(QLabel))
+    return "\n".join(each.text() for each in widget.findChildren(QLabel) if each.isVisibleTo(widget))
 
 
 def whole() -> MeasureEstimate:
@@ -217,3 +219,46 @@ def test_buttons_say_what_can_be_done(numbers: RegionRow, qtbot: QtBot) -> None:
         stop.click()
     numbers.show_region(None)
     assert not box(numbers, "First z of the region").isVisible()
+
+
+def test_a_report_can_be_saved_of_what_is_shown_in_detail(
+    panel: MeasuresPanel, session: Session, measuring: Measuring
+) -> None:
+    assert not panel._save.isEnabled()
+    session.add("measure")
+    session.set_params(0, MeasureParams(range_px=40))
+    session.set_estimate(0, plain())
+    assert not panel._save.isEnabled()
+    session.set_estimate(0, whole())
+    assert panel._save.isEnabled()
+    assert panel.shown is not None
+    assert (panel.shown.params, panel.shown.recipe, panel.shown.region) == (
+        MeasureParams(range_px=40), session.recipe, ""
+    )  # fmt: skip
+    panel.show_saving(True)
+    assert not panel._save.isEnabled()
+    panel.show_saving(False)
+    measuring.set_region(REGION)
+    assert not panel._save.isEnabled(), "it is being measured"
+    measuring.stop()
+    params = MeasureParams(range_px=20)
+    measuring._take_numbers(RegionNumbers(REGION, MeasureEstimate(voxels=1, measured=found()), params))
+    assert panel._save.isEnabled()
+    assert panel.shown is not None
+    assert (panel.shown.params, panel.shown.region) == (params, REGION.text)
+
+
+def test_what_is_said_already_is_not_said_again(panel: MeasuresPanel, measuring: Measuring) -> None:
+    measuring.set_region(REGION)
+    measuring.stop()
+    error = VoxelError("grey values cannot be measured", remedy="segment first")
+    measuring.tint_said.emit(str(error))
+    assert texts(panel).count("segment first") == 1
+    measuring._take_trouble(error)
+    assert texts(panel).count("segment first") == 1
+
+
+def test_a_step_that_has_not_run_is_to_be_run(panel: MeasuresPanel, session: Session) -> None:
+    assert "Add a Measure step" in texts(panel)
+    session.add("measure")
+    assert "Run the recipe with its Measure step" in texts(panel)

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.geometry import X, Y, Z
 from app.plots.pane import AFTER, BEFORE
 from app.plots.slices import SliceViews
+from app.tint import Legend
 from core.errors import ParameterError
 from core.volume import volume_of
 from tests.app.leftovers import flush_deletions, nothing_left
@@ -380,3 +381,54 @@ def test_shutdown_in_the_middle_of_reading(qtbot: QtBot) -> None:
         views.shutdown()
         views.deleteLater()
         flush_deletions()
+
+
+def test_a_smaller_stack_after_a_larger_one(views: SliceViews, qtbot: QtBot) -> None:
+    views.set_volume(volume_of(np.zeros((64, 40, 50), np.uint8), voxel_nm=VOXEL_NM))
+    settle(views, qtbot)
+    views.set_volume(volume_of(np.full((1, 20, 30), 7, np.uint8), voxel_nm=VOXEL_NM))
+    assert views.cursor_zyx() == (0, 10, 15)
+    settle(views, qtbot)
+    assert "value 7" in text_of(views)
+    views.set_volume(volume_of(np.full((64, 40, 50), 9, np.uint8), voxel_nm=VOXEL_NM))
+    settle(views, qtbot)
+    assert "value 9" in text_of(views)
+
+
+def test_the_read_out_says_what_the_colours_mean(views: SliceViews, qtbot: QtBot) -> None:
+    table = np.zeros((256, 3), np.uint8)
+    index = np.zeros((4, 20, 30), np.uint8)
+    index[:, :, 15:] = 128
+    views.set_volume(volume_of(np.zeros((4, 20, 30), np.uint8), voxel_nm=VOXEL_NM))
+    views.set_overlay(
+        volume_of(index, content="labels"), legend=Legend("Local thickness (nm)", 0, 100, table)
+    )
+    settle(views, qtbot)
+    assert "local thickness about 50 nm" in text_of(views)
+    views.set_cursor(2, 10, 3)
+    settle(views, qtbot)
+    assert "thickness" not in text_of(views)
+    views.set_overlay(
+        volume_of(index // 64, content="labels"), legend=Legend("Components", 0, 0, table, (("x", 1),))
+    )
+    views.set_cursor(2, 10, 20)
+    settle(views, qtbot)
+    assert "another component" in text_of(views)
+    views.set_overlay(None)
+    assert "component" not in text_of(views)
+
+
+def test_the_legend_goes_where_there_is_room(views: SliceViews, qtbot: QtBot) -> None:
+    index = volume_of(np.ones((400, 20, 300), np.uint8), content="labels")
+    views.set_volume(volume_of(np.zeros((400, 20, 300), np.uint8)))
+    views.set_overlay(index, legend=Legend("Thickness (px)", 0, 1, np.zeros((256, 3), np.uint8)))
+    settle(views, qtbot)
+    assert views._panes[Z].legend is not None
+    views.resize(900, 330)
+    settle(views, qtbot)
+    low = views._panes[Z].height()
+    assert low < views._panes[Y].height()
+    assert [views._panes[axis].legend is not None for axis in (Z, Y, X)] == [False, True, False]
+    views.set_views("xy")
+    settle(views, qtbot)
+    assert views._panes[Z].legend is not None
