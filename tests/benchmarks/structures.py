@@ -109,7 +109,7 @@ def isotropy() -> None:
         spread = found.spread if seeds == 1 else np.std(rows, axis=0)
         among = "8 patches" if seeds == 1 else f"{seeds} cubes"
         told = "" if spread is None else f" ± {', '.join(f'{value:.4f}' for value in spread)} ({among})"
-        print(f"  {name}, {side}³, lags 0-{found.lags}: {text}{told}", flush=True)
+        print(f"  {name}, {side}³, lags 0-{found.range_px}: {text}{told}", flush=True)
 
 
 def large(side: int) -> None:

@@ -48,7 +48,7 @@ def test_hierarchy_from_options_and_from_a_recipe(capsys: pytest.CaptureFixture[
     assert answer["solid_fraction"] == pytest.approx(0.175, abs=1e-3)
     assert [level["solid_fraction"] for level in answer["levels"]] == pytest.approx([0.35, 0.5], abs=1e-3)
     assert answer["ligament_nm"][1] == pytest.approx(12, rel=0.15)
-    assert answer["isotropy"]["lags"] == 24
+    assert answer["isotropy"]["range_px"] == 24
     assert any("ligaments" in warning for warning in answer["warnings"])
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(
