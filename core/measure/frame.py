@@ -63,7 +63,10 @@ def frame_of(volume: Volume, params: MeasureParams) -> Frame:
     used = _used_slices(volume, params, notes)
     even = _even(volume, notes)
     z, y, x = info.voxel_nm
-    z = _pitch_nm(info, notes) if even else z
+    if even:
+        z = _pitch_nm(info, notes)
+    elif z is None and info.z_nm is not None:
+        z = info.z_nm[-1] / (info.shape[0] - 1)  # of no use along z, but what lies in the plane can be told
     step_nm = None if z is None or y is None or x is None else (z, y, x)
     if step_nm is None:
         notes.append(

@@ -44,3 +44,14 @@ def test_cubes_that_can_be_compared_are_where_others_lack_slices() -> None:
     assert solid_of(half).isotropy is not None
     assert solid_of(half).isotropy == solid_of(alone).isotropy
     assert solid_of(measure(solid, _leaving_out("0-12, 30-39"))).isotropy is None
+
+
+def test_uneven_places_do_not_hide_sizes_within_the_plane() -> None:
+    places = (0.0, 9.0, 20.0, 31.0, 39.0, 50.0)
+    found = measure(blobs((6, 24, 24)), voxel_nm=(None, 5.0, 5.0), z_nm=places)
+    sizes = solid_of(found).ligament_nm
+    assert sizes is not None
+    assert sizes.x is not None
+    assert sizes.z is None
+    assert any("unevenly" in note for note in found.notes)
+    assert not any("not known" in note for note in found.notes)
