@@ -30,6 +30,7 @@ def watched(self, *args):
     timer = QTimer(self)
 
     def look():
+        timer.setInterval(20)  # looking without a pause would take the interpreter from the thread that reads
         seen.setdefault("shown_s", time.perf_counter() - began)
         seen.setdefault("cpu_s", time.process_time())
         seen.setdefault("modules", sorted(sys.modules))
