@@ -24,7 +24,8 @@ from core.simulate.structures import PatternSource, pattern_of
 from core.simulate.structures.kinds import LeveledWave
 
 VARIABLE = "TRUESLICE_PORESPY_PYTHON"
-LIMIT_GIB = 24
+LIMIT_GIB = int(os.environ.get("TRUESLICE_LIMIT_GIB", "24"))
+"""Address space that either side may take."""
 ROOT = Path(__file__).resolve().parents[2]
 # Warm-up on a corner, then the peak of what is already there, then the work itself.
 HEAD = """
