@@ -16,7 +16,6 @@ from core.io import open_stack
 from core.job import Job
 from core.project import InputSpec, Project
 from core.recipe import Recipe
-from core.report import write_report
 from core.volume import Volume
 
 
@@ -35,6 +34,7 @@ def add(subparsers: Any) -> None:
 
 def _demo(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     from core.commands.inputs import read_limits
+    from core.report import write_report
 
     sample = resources.path("sample")
     project = Project.create(parsed.output, {"": InputSpec(paths=(sample / "sample.tif",))})

@@ -9,7 +9,6 @@ from pydantic import Field
 from core.job import Job
 from core.measure.params import MeasureParams
 from core.measure.results import Measured, PhaseResult, Result
-from core.measure.survey import survey
 from core.step import Estimate, Room, Stage, Step
 from core.volume import Volume
 
@@ -77,6 +76,8 @@ class MeasureEstimate(Estimate):
 
 def measured(volume: Volume, params: MeasureParams, job: Job, room: Room | None = None) -> MeasureEstimate:
     """Measure a segmented volume; see `core.measure.survey.survey` for what it raises."""
+    from core.measure.survey import survey  # every command starts sooner without it
+
     found = survey(volume, params, job, room)
     z, y, x = volume.info.shape
     solid = next((phase for phase in found.phases if phase.name == "solid"), None)

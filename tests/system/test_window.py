@@ -177,7 +177,8 @@ def slow_down(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     monkeypatch.setattr(Job, "progress", progress)
 
 
-@pytest.fixture(params=["synthetic", "flyem"])
+# A whole real stack takes half a minute: python3 dev.py test -m slow.
+@pytest.fixture(params=["synthetic", pytest.param("flyem", marks=pytest.mark.slow)])
 def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A folder of slices whose neighbourhood can be written to."""
     if request.param == "synthetic":
