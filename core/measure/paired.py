@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -18,10 +18,9 @@ from core.measure.curves import binned, bins_of
 from core.measure.readings import MOST_REGIONS, Coded, Reading, labelled
 from core.measure.similarity import squared_error, ssim
 from core.slice_list import numbers_of
-from core.volume import Array, Shape, Volume
+from core.volume import Array, Origin, Shape, Volume
 
 R = TypeVar("R")
-MEASURED = 1
 _IN_FLIGHT_BYTES = 1 << 30
 _BYTES_PER_PIXEL = 40  # of both planes, their codes and what is made of them on the way
 
@@ -106,14 +105,14 @@ def _left_out(prediction: Volume, params: CompareParams, count: int) -> frozense
         )
     if params.slices == "all":
         return excluded
-    origin: Sequence[int] | None = getattr(prediction.info, "origin", None)
+    origin = prediction.info.origin
     if origin is None:
         raise MissingMetadataError(
             "the prediction does not say which of its slices were measured",
             expected="the origin of each slice, as repositioning and filling write it",
             remedy="compare all slices, or name those to leave out with --exclude-slices",
         )
-    return excluded | {index for index, value in enumerate(origin) if value != MEASURED}
+    return excluded | {index for index, value in enumerate(origin) if value != Origin.MEASURED}
 
 
 @dataclass(frozen=True)
