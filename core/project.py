@@ -29,7 +29,7 @@ from core.execute.lazy import applied
 from core.files import make_folder, sha256, write_json
 from core.io import ReadOptions, input_files, open_stack
 from core.job import Job
-from core.recipe import Recipe
+from core.recipe import Recipe, joined
 from core.step import Estimate
 from core.store import ResultStore
 from core.volume import Volume
@@ -218,10 +218,25 @@ class Project:
         """`root_key` as last checked: looking things up must not look at 10 000 files each time."""
         return self._roots.get(channel) or self.root_key(channel)
 
+    def keys(self, channel: str, recipe: Recipe) -> tuple[str, ...]:
+        """Names of the channel's results after 0, 1, ... n steps."""
+        return recipe.keys(self._root(channel), self._peers(recipe))
+
+    def findings(self, channel: str, recipe: Recipe, index: int) -> ResultStore:
+        """Where that lives which step `index` finds."""
+        entry, keys = recipe.steps[index], self.keys(channel, recipe)
+        if not entry.step.late:
+            return self.store(keys[index + 1])
+        return self.store(entry.finding_key(joined(keys[index], entry, self._peers(recipe))))
+
+    def _peers(self, recipe: Recipe) -> tuple[str, ...]:
+        alone = len(self.specs) == 1 or all(entry.step.joint is None for entry in recipe.steps)
+        return () if alone else tuple(self._root(name) for name in self.specs)
+
     def volume(self, channel: str, count: int, recipe: Recipe | None = None) -> Volume | None:
         """Result after `count` steps, or None if that has not been computed."""
         recipe = recipe or self.recipe
-        keys = recipe.keys(self._root(channel))
+        keys = self.keys(channel, recipe)
         volume = self.input(channel)
         for index, entry in enumerate(recipe.steps[:count]):
             if entry.step.sink:
@@ -231,7 +246,7 @@ class Project:
             if entry.step.estimate_type is not None and estimate is None:
                 return None
             result = applied(volume, entry, estimate)
-            if entry.step.stored and entry.step.apply is not None:
+            if entry.step.keeps:
                 if not store.is_done():
                     return None
                 result = store.volume(result.info, volume)
@@ -244,15 +259,14 @@ class Project:
         entry = recipe.steps[index]
         if entry.estimate is not None or entry.step.estimate_type is None:
             return entry.estimate
-        store = self.store(recipe.keys(self._root(channel))[index + 1])
+        store = self.findings(channel, recipe, index)
         estimate: Estimate | None = store.load_estimate(entry.step.estimate_type)
         return estimate
 
     def states(self, channel: str, recipe: Recipe | None = None) -> tuple[StepState, ...]:
         """How far each step of the recipe has been computed."""
         recipe = recipe or self.recipe
-        keys = recipe.keys(self._root(channel))
-        return tuple(self._state(recipe, keys, index) for index in range(len(recipe.steps)))
+        return tuple(self._state(channel, recipe, index) for index in range(len(recipe.steps)))
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -279,20 +293,21 @@ class Project:
             lock.release()
 
     # ---- details
-    def _state(self, recipe: Recipe, keys: tuple[str, ...], index: int) -> StepState:
+    def _state(self, channel: str, recipe: Recipe, index: int) -> StepState:
+        keys = self.keys(channel, recipe)
         entry, store = recipe.steps[index], self.store(keys[index + 1])
         if entry.step.sink:
             export = self.store(entry.key(keys[index]))
             return StepState.DONE if export.is_done() else StepState.TODO
         estimated = entry.step.estimate_type is None or entry.estimate is not None
-        estimated = estimated or store.has_estimate()
-        if entry.step.stored and entry.step.apply is not None:
+        estimated = estimated or self.findings(channel, recipe, index).has_estimate()
+        if entry.step.keeps:
             if store.is_done():
                 return StepState.DONE
             return StepState.PARTIAL if store.folder.is_dir() else StepState.TODO
         if not estimated:
             return StepState.PARTIAL if store.folder.is_dir() else StepState.TODO
-        before = index == 0 or self._state(recipe, keys, index - 1) is StepState.DONE
+        before = index == 0 or self._state(channel, recipe, index - 1) is StepState.DONE
         return StepState.DONE if before else StepState.TODO
 
     def _write_marker(self) -> None:

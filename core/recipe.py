@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -53,8 +53,13 @@ class RecipeStep:
 
     def key(self, parent: str) -> str:
         """Name of the result of this entry on the result named `parent`; equal work has equal names."""
-        text = json.dumps([parent, self.table()], sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:24]
+        return _name_of([parent, self.table()])
+
+    def finding_key(self, parent: str) -> str:
+        """Name of what its first pass or survey finds: parameters that come later do not change it."""
+        table = self.table()
+        table["params"] = {k: v for k, v in table["params"].items() if k not in self.step.late}
+        return _name_of([parent, table])
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,7 @@ class Recipe:
         write_text(path, self.dumps())
 
     def infos(self, info: VolumeInfo) -> tuple[VolumeInfo, ...]:
-        """Describe the volume after 0, 1, ... n steps.
+        """Describe the volume after 0, 1, ... n steps, as far as it can be foreseen.
 
         Raises
         ------
@@ -125,7 +130,7 @@ class Recipe:
         found = [info]
         for number, entry in enumerate(self.steps, start=1):
             try:
-                found.append(entry.step.result_info(found[-1], entry.params))
+                found.append(entry.step.result_info(found[-1], entry.params, entry.estimate))
             except TruesliceError as error:
                 raise RecipeError(
                     f"step {number} ({entry.step.name}) does not fit its input: {error.what}",
@@ -135,11 +140,21 @@ class Recipe:
                 ) from error
         return tuple(found)
 
-    def keys(self, root: str) -> tuple[str, ...]:
-        """Names of the results after 0, 1, ... n steps on the input `root`; sinks make no new volume."""
+    def keys(self, root: str, peers: Sequence[str] = ()) -> tuple[str, ...]:
+        """Names of the results after 0, 1, ... n steps on the input `root`; sinks make no new volume.
+
+        Parameters
+        ----------
+        root : str
+            Name of the input.
+        peers : sequence of str
+            Names of the inputs of all channels, where there are several: steps that look at all of them
+            together depend on all.
+        """
         names = [root]
         for entry in self.steps:
-            names.append(names[-1] if entry.step.sink else entry.key(names[-1]))
+            parent = joined(names[-1], entry, peers)
+            names.append(names[-1] if entry.step.sink else entry.key(parent))
         return tuple(names)
 
     def replaced(self, index: int, entry: RecipeStep) -> Recipe:
@@ -157,6 +172,16 @@ class Recipe:
     def moved(self, index: int, target: int) -> Recipe:
         """Return the recipe with the entry at `index` moved so that it stands at `target`."""
         return self.removed(index).inserted(target, self.steps[index])
+
+
+def joined(parent: str, entry: RecipeStep, peers: Sequence[str]) -> str:
+    """Name of all that an entry looks at: its own channel, or all of them."""
+    return " ".join((parent, *sorted(peers))) if entry.step.joint is not None and peers else parent
+
+
+def _name_of(what: list[Any]) -> str:
+    text = json.dumps(what, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def default_step(name: str) -> RecipeStep:
@@ -234,7 +259,7 @@ def _own_estimate(step: AnyStep, values: object, owner: str) -> Estimate | None:
         return None
     if step.estimate_type is None:
         raise RecipeError(f"{owner} estimates nothing, so its estimate cannot be given")
-    if step.survey is not None:
+    if step.survey is not None and step.refine is None and step.apply is None:
         raise RecipeError(
             f"{owner} measures, so its numbers cannot be given", remedy="delete the table [step.estimate]"
         )

@@ -139,7 +139,7 @@ def _pictures(project: Project, channel: str, job: Job) -> Iterator[str]:
     yield _figure(raw, "as acquired")
     for count, entry in enumerate(recipe.steps, start=1):
         job.check()
-        if entry.step.apply is None and entry.step.select is None:
+        if entry.step.passes:
             continue
         volume = project.volume(channel, count)
         if volume is not None:

@@ -1,5 +1,8 @@
 """What a processing step is: typed parameters, pure array functions, and the traits that execution needs.
 
+Where slices are moved, ``warp`` says where to, and execution interpolates (consecutive moves at once); where
+the slices of the result are not those of the input one by one, ``gather`` says what they are made from.
+
 A step is either
 
 - *direct*: ``apply(block, params, None)``; or
@@ -7,7 +10,8 @@ A step is either
   all observations into one small typed result (shown, saved, editable), ``apply(block, params, estimate)``
   uses it; or
 - a *survey*: ``survey(volume, params, job, room)`` reads the whole stack in its own order and turns it
-  into one typed result; the voxels pass through; or
+  into one typed result, ``joint`` the same for all channels at once; the voxels pass through, or are
+  treated by ``apply`` or ``warp`` with that result; or
 - a *sink* (``sink=True``): writes files; `execute` hands it to the writers, never to ``apply``.
 
 Steps never open files and never know about threads or clusters.
@@ -23,6 +27,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from core.align.warp import Warp
 from core.job import Job
 from core.params import Params
 from core.volume import Array, Volume, VolumeInfo
@@ -72,12 +77,18 @@ class Block:
         The planes that are wanted; the others are halo.
     info : VolumeInfo
         The whole input of the step (after ``select``).
+    planes : tuple of int
+        For steps with ``gather``: index of every plane of ``data``; these need not be consecutive.
+    wanted : range
+        For steps with ``gather``: the slices of the result that are asked for.
     """
 
     data: Array
     first: int
     inner: slice
     info: VolumeInfo
+    planes: tuple[int, ...] = ()
+    wanted: range = range(0)
 
     @property
     def numbers(self) -> range:
@@ -166,14 +177,27 @@ class Step(Generic[P, E]):
     select : callable, optional
         ``(info, params) -> indices`` of the input slices that remain, increasing.
     output : callable
-        ``(info, params) -> info`` of the result, where ``info`` is the input *after* ``select``.
-        Raises `ParameterError` if the parameters do not fit the input.
+        ``(info, params) -> info`` of the result, where ``info`` is the input *after* ``select``: all that
+        can be foreseen before anything is found. Raises `ParameterError` if the parameters do not fit.
+    refine : callable, optional
+        ``(info, params, estimate) -> info`` of the result once the estimate is known, where that decides.
     observe, estimate, estimate_type : callable, callable, type, optional
         The first pass of a two-pass step.
     survey : callable, optional
         ``(volume, params, job, room) -> estimate``: looks at the whole stack by itself, within bounded
-        memory, and must not depend on how it cuts it. Steps with a survey have neither ``apply`` nor
-        ``observe``.
+        memory, and must not depend on how it cuts it. Steps with a survey have no ``observe``.
+    joint : callable, optional
+        As ``survey``, of all channels at once: ``(volumes by channel, params, job, room) -> estimates by
+        channel``. For steps where one channel decides for others.
+    late : frozenset of str
+        Parameters that the estimate does not depend on: changing them repeats no survey.
+    warp : callable, optional
+        ``(info, params, estimate) -> Warp``: where every slice goes within its plane, in place of ``apply``.
+        Steps with both (crop) use ``apply`` unless they follow a move.
+    gather : callable, optional
+        ``(info, params, estimate, wanted range) -> indices``: the input slices, increasing, that a range of
+        the result is made from. ``apply`` then returns exactly the wanted planes, and ``halo`` is the
+        greatest number of further planes on each side.
     observes : callable
         ``(params) -> bool``: whether these parameters need the first pass (a typed-in threshold does not;
         then ``estimate`` gets an empty observation).
@@ -204,6 +228,11 @@ class Step(Generic[P, E]):
     estimate: Callable[[Observation, VolumeInfo, P], E] | None = None
     estimate_type: type[E] | None = None
     survey: Callable[[Volume, P, Job, Room | None], E] | None = None
+    joint: Callable[[Mapping[str, Volume], P, Job, Room | None], Mapping[str, E]] | None = None
+    refine: Callable[[VolumeInfo, P, E], VolumeInfo] | None = None
+    late: frozenset[str] = frozenset()
+    warp: Callable[[VolumeInfo, P, E], Warp] | None = None
+    gather: Callable[[VolumeInfo, P, E | None, range], Sequence[int]] | None = None
     observes: Callable[[P], bool] = _always
     stored: bool = True
     sink: bool = False
@@ -218,9 +247,31 @@ class Step(Generic[P, E]):
         kept = self.select(info, params)
         return info.selected(kept), kept
 
-    def result_info(self, info: VolumeInfo, params: P) -> VolumeInfo:
-        """Describe the step's result for a given input."""
-        return self.output(self.selected(info, params)[0], params)
+    def result_info(self, info: VolumeInfo, params: P, estimate: E | None = None) -> VolumeInfo:
+        """Describe the step's result for a given input, as far as it can be known."""
+        return self.outcome(self.selected(info, params)[0], params, estimate)
+
+    def outcome(self, info: VolumeInfo, params: P, estimate: E | None) -> VolumeInfo:
+        """Describe the step's result for an input after ``select``."""
+        if self.refine is not None and estimate is not None:
+            return self.refine(info, params, estimate)
+        return self.output(info, params)
+
+    @property
+    def surveys(self) -> bool:
+        """Whether it looks at whole stacks by itself; then nothing can be said from a sample of slices."""
+        return self.survey is not None or self.joint is not None
+
+    @property
+    def passes(self) -> bool:
+        """Whether the voxels and their description leave it as they came."""
+        acts = (self.apply, self.select, self.warp, self.refine, self.gather)
+        return self.sink or all(part is None for part in acts)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether its result is stored as a volume of its own."""
+        return self.stored and self.apply is not None
 
 
 AnyStep: TypeAlias = Step[Any, Any]

@@ -17,6 +17,7 @@ from core.metadata import Metadata
 Array: TypeAlias = npt.NDArray[Any]
 Shape: TypeAlias = tuple[int, int, int]
 VoxelSize: TypeAlias = tuple[float | None, float | None, float | None]
+Polygon: TypeAlias = tuple[tuple[float, float], ...]
 Content: TypeAlias = Literal["grey", "binary", "labels"]
 
 ALL = slice(None)
@@ -99,6 +100,9 @@ class VolumeInfo:
         Binary volumes hold 0 (pore) and 255 (solid).
     origin : tuple of int or None
         Where each slice comes from: 0 gap, 1 measured, 2 interpolated, 3 inpainted. None: all measured.
+    footprint : tuple of tuple or None
+        Per slice the convex area, as corners (y, x) in px, that the microscope has seen; an empty one for
+        slices of gaps. What lies outside holds no measurement. None: every slice is covered wholly.
     """
 
     shape: Shape
@@ -109,13 +113,14 @@ class VolumeInfo:
     channel: str = ""
     content: Content = "grey"
     origin: tuple[int, ...] | None = None
+    footprint: tuple[Polygon, ...] | None = None
 
     def __post_init__(self) -> None:
         if min(self.shape) < 1:
             raise ParameterError(
                 "a volume needs at least one slice, row and column", got=self.shape, expected="(z, y, x) >= 1"
             )
-        for per_slice in (self.z_nm, self.slice_numbers, self.origin):
+        for per_slice in (self.z_nm, self.slice_numbers, self.origin, self.footprint):
             if per_slice is not None and len(per_slice) != self.shape[0]:
                 raise ParameterError(
                     "slice positions do not match the slices", expected=self.shape[0], got=len(per_slice)
@@ -183,6 +188,7 @@ class VolumeInfo:
             z_nm=z_nm,
             slice_numbers=None if consecutive else chosen,
             origin=None if self.origin is None else tuple(self.origin[i] for i in kept),
+            footprint=None if self.footprint is None else tuple(self.footprint[i] for i in kept),
         )
 
     def stated(self) -> dict[str, Any]:
@@ -194,6 +200,7 @@ class VolumeInfo:
             "channels": [self.channel],
             "content": self.content,
             "origin": None if self.origin is None else list(self.origin),
+            **({} if self.footprint is None else {"footprint": self.footprint}),
         }
 
     def with_(self, **changes: Any) -> VolumeInfo:
@@ -236,6 +243,11 @@ class Volume:
         """All slices in order, one in memory at a time."""
         for index in range(self.info.shape[0]):
             yield self.slice(index)
+
+
+def polygon_of(corners: Any) -> Polygon:
+    """A polygon of `VolumeInfo.footprint` from what a file states."""
+    return tuple((float(y), float(x)) for y, x in corners)
 
 
 def volume_of(data: Array, **info: Any) -> Volume:

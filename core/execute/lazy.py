@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from core.errors import Cancelled, NotEnoughMemoryError, StepFailedError, TruesliceError
+from core.execute.planes import CachedSource
+from core.execute.warped import WarpedSource
 from core.job import Job
 from core.params import Params
 from core.recipe import RecipeStep
@@ -56,18 +58,29 @@ class StepSource:
         return self.result.dtype
 
     def block(self, start: int, stop: int) -> Block:
-        """Input of the slices start..stop with the halo the step asks for."""
+        """Input of the slices start..stop with what the step needs around them."""
+        if step_named(self.name).gather is not None:
+            return self._gathered(range(start, stop))
         halo = step_named(self.name).halo(self.params)
         first, last = max(0, start - halo), min(self.info.shape[0], stop + halo)
         data = read_planes(self.upstream, self.kept, first, last)
         return Block(data, first, slice(start - first, stop - first), self.info)
+
+    def _gathered(self, wanted: range) -> Block:
+        gather = step_named(self.name).gather
+        if gather is None:
+            raise TypeError(f"step {self.name} gathers nothing")
+        planes = tuple(gather(self.info, self.params, self.estimate, wanted))
+        kept = planes if self.kept is None else [self.kept[index] for index in planes]
+        data = read_planes(self.upstream, kept, 0, len(kept))
+        return Block(data, 0, slice(None), self.info, planes, wanted)
 
     def read(self, z: slice, y: slice = ALL, x: slice = ALL) -> Array:
         """Compute whole planes and return the asked range of them."""
         start, stop = extent(z, self.shape[0])
         step = step_named(self.name)
         block = self.block(start, stop)
-        if step.apply is None:
+        if step.apply is None or (self.estimate is None and step.surveys):
             planes = block.data[block.inner]
         else:
             planes = guarded(step.apply, block, self.params, self.estimate, name=self.name)[block.inner]
@@ -118,6 +131,17 @@ def surveyed(entry: RecipeStep, volume: Volume, job: Job, room: Room) -> Estimat
         return found
 
 
+def surveyed_jointly(
+    entry: RecipeStep, volumes: Mapping[str, Volume], job: Job, room: Room
+) -> Mapping[str, Estimate]:
+    """What a step finds that looks at all channels together; errors name the step."""
+    if entry.step.joint is None:
+        raise TypeError(f"step {entry.step.name} looks at one channel")
+    with _named(entry.step.name, f"step {entry.step.name}"):
+        found: Mapping[str, Estimate] = entry.step.joint(volumes, entry.params, job, room)
+        return found
+
+
 @contextmanager
 def _named(name: str, where: str) -> Iterator[None]:
     try:
@@ -139,6 +163,8 @@ def read_planes(source: Source, kept: Sequence[int] | None, start: int, stop: in
     """Planes start..stop of the kept slices, read in contiguous runs."""
     if kept is None:
         return source.read(slice(start, stop))
+    if start == stop:
+        return np.empty((0, *source.shape[1:]), dtype=source.dtype)
     wanted = kept[start:stop]
     breaks = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(wanted)) if b != a + 1), len(wanted)]
     runs = [source.read(slice(wanted[a], wanted[b - 1] + 1)) for a, b in pairwise(breaks)]
@@ -160,7 +186,7 @@ def step_source(volume: Volume, entry: RecipeStep, estimate: Estimate | None) ->
         upstream=volume.source,
         kept=None if whole else tuple(kept),
         info=info,
-        result=step.output(info, entry.params),
+        result=step.outcome(info, entry.params, estimate),
         name=step.name,
         params=entry.params,
         estimate=estimate,
@@ -170,4 +196,37 @@ def step_source(volume: Volume, entry: RecipeStep, estimate: Estimate | None) ->
 def applied(volume: Volume, entry: RecipeStep, estimate: Estimate | None) -> Volume:
     """The step's result as a volume that computes itself when read."""
     source = step_source(volume, entry, estimate)
-    return Volume(source.result, source, volume.metadata, volume.notes)
+    moved = warped(source)
+    return Volume(source.result, moved or source, volume.metadata, volume.notes)
+
+
+def warped(source: StepSource) -> WarpedSource | None:
+    """The result of a step that moves slices, with the moves right before it; None for other steps."""
+    step = step_named(source.name)
+    if step.warp is None or (source.estimate is None and step.surveys):
+        return None
+    before = _moves(source.upstream)
+    if before is None and step.apply is not None:
+        return None  # whole pixels of what was not moved: nothing to interpolate
+    warp = step.warp(source.info, source.params, source.estimate)
+    kept = source.kept if source.kept is not None else tuple(range(source.upstream.shape[0]))
+    if before is None:
+        return WarpedSource(source.upstream, kept, warp, source.info.content)
+    there = tuple(before.kept[index] for index in kept)
+    return WarpedSource(before.upstream, there, warp.after(before.warp, kept), source.info.content)
+
+
+def _moves(source: Source) -> WarpedSource | None:
+    """The moves that a source consists of, seen through what leaves voxels as they are."""
+    while True:
+        if isinstance(source, CachedSource):
+            source = source.source
+        elif isinstance(source, StepSource) and source.kept is None and _leaves_voxels(source):
+            source = source.upstream
+        else:
+            return source if isinstance(source, WarpedSource) else None
+
+
+def _leaves_voxels(source: StepSource) -> bool:
+    step = step_named(source.name)
+    return step.apply is None and step.warp is None

@@ -10,7 +10,8 @@ from pathlib import Path
 import psutil
 
 from core.errors import NotEnoughDiskError, NotEnoughMemoryError
-from core.execute.lazy import StepSource, step_source
+from core.execute.lazy import StepSource, applied, step_source
+from core.execute.warped import WarpedSource
 from core.recipe import Recipe
 from core.steps import step_named
 from core.store import StoredSource
@@ -19,6 +20,7 @@ from core.volume import Source, Volume
 MEBI = 1 << 20
 BLOCK_BYTES = 96 * MEBI
 USABLE_SHARE = 0.7
+_WARP_BYTES = 16  # spline coefficients and result in floating point, per pixel
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,14 @@ def plane_bytes(source: Source) -> int:
     """Memory that each plane of a block costs while a source is read: its result and all its inputs."""
     _, y, x = source.shape
     own = y * x * source.dtype.itemsize
-    return own + plane_bytes(source.upstream) if isinstance(source, StepSource) else own
+    return own + plane_bytes(source.upstream) if isinstance(source, StepSource | WarpedSource) else own
 
 
 def working_bytes(source: Source) -> int:
     """Memory that a block costs beside its planes: steps work on one plane after the other."""
+    if isinstance(source, WarpedSource):
+        _, y, x = source.upstream.shape
+        return max(y * x * _WARP_BYTES, working_bytes(source.upstream))
     if not isinstance(source, StepSource):
         return 0
     _, y, x = source.info.shape
@@ -46,6 +51,8 @@ def working_bytes(source: Source) -> int:
 
 def halo_of(source: Source) -> int:
     """Neighbouring planes needed on each side, the halos of lazily computed inputs included."""
+    if isinstance(source, WarpedSource):
+        return halo_of(source.upstream)
     if not isinstance(source, StepSource):
         return 0
     return step_named(source.name).halo(source.params) + halo_of(source.upstream)
@@ -94,8 +101,8 @@ def check_memory(recipe: Recipe, volume: Volume, memory_mb: float | None) -> Non
             continue
         source = step_source(volume, entry, entry.estimate)
         cut_blocks(source, 1, memory_mb=memory_mb)
-        result: Source = source
-        if entry.step.stored and entry.step.apply is not None:
+        result: Source = applied(volume, entry, entry.estimate).source
+        if entry.step.keeps:
             result = StoredSource(Path(), source.shape, source.dtype)
         volume = Volume(source.result, result)
 

@@ -90,7 +90,8 @@ def preview(
     _, kept = entry.step.selected(before.info, entry.params)
     own = project.estimate(channel, position, recipe)
     plane = before.slice(z_index)
-    if entry.step.sink or (entry.step.apply is None and entry.step.select is None):
+    unknown = entry.step.surveys and own is None and entry.step.select is None
+    if entry.step.passes or entry.step.gather is not None or unknown:
         return Preview(plane, plane, own, chain.approximate)
     if z_index not in kept:
         return Preview(plane, None, own, chain.approximate)
@@ -123,9 +124,10 @@ class _Chain:
     def extend(self, entry: RecipeStep, estimate: Estimate | None) -> None:
         self.job.check()
         self.sampled = None
-        if entry.step.sink or entry.step.survey is not None:
-            return  # the voxels pass through
-        if entry.step.estimate is None or estimate is not None or not entry.step.observes(entry.params):
+        if entry.step.passes or (entry.step.surveys and estimate is None):
+            return  # the voxels pass through, or nothing is known yet of where they go
+        looks = entry.step.estimate is not None and entry.step.observes(entry.params)
+        if estimate is not None or not looks:
             if entry.step.estimate is not None and estimate is None:
                 info = entry.step.selected(self.volume.info, entry.params)[0]
                 estimate = estimated(entry, Observation(), info)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.execute.exports import exported, mark_exported, refuse_same_names, remove_torn, sink_params
-from core.execute.lazy import StepSource, applied, estimated, step_source, surveyed
+from core.execute.lazy import StepSource, applied, estimated, step_source, surveyed, surveyed_jointly
 from core.execute.pace import Pace, Stopwatch, Timed
 from core.execute.pools import Pool, open_pool
 from core.execute.preflight import check_disk, check_memory, cut_blocks
@@ -97,14 +97,22 @@ def run(
             recipe.infos(volume.info)
             check_memory(recipe, volume, limits.memory_mb)
         refuse_same_names(recipe)
-        keys = {channel: recipe.keys(project.root_key(channel, job)) for channel in volumes}
+        for channel in volumes:
+            project.root_key(channel, job)  # refuses files that have changed
+        keys = {channel: project.keys(channel, recipe) for channel in volumes}
         check_disk(project.folder, _disk_bytes(project, recipe, volumes, keys), "the results")
         remove_torn(project.exports)
         with open_pool(limits.scheduler, limits.workers) as pool:
-            return {
-                channel: _Channel(project, recipe, channel, keys[channel], pool, limits, job).run(volume)
+            channels = [
+                _Channel(project, recipe, channel, keys[channel], pool, limits, job, ChannelReport(volume))
                 for channel, volume in volumes.items()
-            }
+            ]
+            for index, entry in enumerate(recipe.steps):
+                if entry.step.joint is not None:
+                    _find_jointly(channels, entry, index)
+                for one in channels:
+                    one.run(index, entry)
+            return {one.channel: one.report for one in channels}
 
 
 @dataclass(frozen=True)
@@ -118,22 +126,36 @@ class _Channel:
     pool: Pool
     limits: Limits
     job: Job
+    report: ChannelReport
 
-    def run(self, volume: Volume) -> ChannelReport:
-        report = ChannelReport(volume, notes=list(volume.notes))
-        for index, entry in enumerate(self.recipe.steps):
-            self.job.check()
-            label = f"{index + 1}/{len(self.recipe.steps)} {entry.step.label}"
-            if entry.step.sink:
-                self._export(report, entry, index, label)
-                continue
-            store = self.project.store(self.keys[index + 1])
-            estimate = self._estimate(report.volume, entry, store, label)
-            if estimate is not None:
-                report.estimates[f"{index + 1} {entry.step.name}"] = estimate
-                report.notes += [note for note in estimate.remarks() if note not in report.notes]
-            report.volume = self._volume(report.volume, entry, estimate, store, label)
-        return report
+    def __post_init__(self) -> None:
+        self.report.notes[:] = self.report.volume.notes
+
+    def label(self, index: int) -> str:
+        return f"{index + 1}/{len(self.recipe.steps)} {self.recipe.steps[index].step.label}"
+
+    def run(self, index: int, entry: RecipeStep) -> None:
+        self.job.check()
+        report, label = self.report, self.label(index)
+        if entry.step.sink:
+            self._export(report, entry, index, label)
+            return
+        store = self.project.store(self.keys[index + 1])
+        findings = self.project.findings(self.channel, self.recipe, index)
+        estimate = self._estimate(report.volume, entry, findings, label)
+        if estimate is not None:
+            report.estimates[f"{index + 1} {entry.step.name}"] = estimate
+            report.notes += [note for note in estimate.remarks() if note not in report.notes]
+        report.volume = self._volume(report.volume, entry, estimate, store, label)
+
+    def job_of(self, label: str) -> Job:
+        """The job, its messages under the label of a step."""
+
+        def report(progress: Progress) -> None:
+            message = f"{label}: {progress.message[:1].lower()}{progress.message[1:]}"
+            self.job.report(replace(progress, message=message))
+
+        return Job(report, self.job.stop)
 
     def _estimate(self, volume: Volume, entry: RecipeStep, store: ResultStore, label: str) -> Estimate | None:
         step = entry.step
@@ -152,14 +174,12 @@ class _Channel:
         store.save_estimate(found.model_dump(mode="json"))
         return found
 
-    def _survey(self, volume: Volume, entry: RecipeStep, store: ResultStore, label: str) -> Estimate:
-        def report(progress: Progress) -> None:
-            message = f"{label}: {progress.message[0].lower()}{progress.message[1:]}"
-            self.job.report(replace(progress, message=message))
+    @property
+    def room(self) -> Room:
+        return Room(self.limits.workers, self.limits.memory_mb)
 
-        selected = applied(volume, entry, None)
-        room = Room(self.limits.workers, self.limits.memory_mb)
-        found = surveyed(entry, selected, Job(report, self.job.stop), room)
+    def _survey(self, volume: Volume, entry: RecipeStep, store: ResultStore, label: str) -> Estimate:
+        found = surveyed(entry, _before(volume, entry), self.job_of(label), self.room)
         store.save_estimate(found.model_dump(mode="json"))
         return found
 
@@ -173,7 +193,7 @@ class _Channel:
         self, volume: Volume, entry: RecipeStep, estimate: Estimate | None, store: ResultStore, label: str
     ) -> Volume:
         result = applied(volume, entry, estimate)
-        if not entry.step.stored or entry.step.apply is None:
+        if not entry.step.keeps:
             return result
         if not store.is_done():
             target = store.open_for_writing(result.info)
@@ -225,6 +245,27 @@ class _Channel:
         report.notes += [note for note in written.notes if note not in report.notes]
 
 
+def _before(volume: Volume, entry: RecipeStep) -> Volume:
+    """What a step sees: its input after `select`."""
+    source = step_source(volume, replace(entry, estimate=None), None)
+    if source.kept is None:
+        return volume
+    seen = replace(source, result=source.info)
+    return Volume(source.info, seen, volume.metadata, volume.notes)
+
+
+def _find_jointly(channels: Sequence[_Channel], entry: RecipeStep, index: int) -> None:
+    """Let a step look at all channels together, unless what it finds is known."""
+    stores = {one.channel: one.project.findings(one.channel, one.recipe, index) for one in channels}
+    if entry.estimate is not None or all(store.has_estimate() for store in stores.values()):
+        return
+    first = channels[0]
+    seen = {one.channel: _before(one.report.volume, entry) for one in channels}
+    found = surveyed_jointly(entry, seen, first.job_of(first.label(index)), first.room)
+    for channel, store in stores.items():
+        store.save_estimate(found[channel].model_dump(mode="json"))
+
+
 def observe_part(source: StepSource, part: range) -> Observation:
     """First pass over one block; runs in a worker thread or process."""
     return source.observe(part.start, part.stop)
@@ -245,6 +286,6 @@ def _disk_bytes(
             if entry.step.sink:
                 if not project.store(entry.key(keys[channel][index])).is_done():
                     needed += info.nbytes
-            elif entry.step.stored and not project.store(keys[channel][index + 1]).is_done():
+            elif entry.step.keeps and not project.store(keys[channel][index + 1]).is_done():
                 needed += info.nbytes
     return needed

@@ -56,7 +56,7 @@ def assembled(found: Found, options: ReadOptions) -> Volume:
     info = VolumeInfo(
         source.shape, source.dtype, voxel_nm, z_nm, found.numbers,
         options.channel or found.channel or metadata.channel_name(), found.content,
-        found.origin,
+        found.origin, found.footprint,
     )  # fmt: skip
     return Volume(info, source, metadata, tuple(dict.fromkeys(notes)))
 
@@ -178,7 +178,8 @@ def _ordered(found: Found, metadata: Metadata, options: ReadOptions, notes: list
         notes.append(f"slice numbers are counted from {found.numbers[-1]} downwards.")
     z_nm = None if positions is None else tuple(reversed(positions))
     origin = None if found.origin is None else tuple(reversed(found.origin))
-    return found.with_(numbers=numbers, z_nm=z_nm, origin=origin), True
+    footprint = None if found.footprint is None else tuple(reversed(found.footprint))
+    return found.with_(numbers=numbers, z_nm=z_nm, origin=origin, footprint=footprint), True
 
 
 def _runs_backwards(found: Found) -> tuple[bool, str]:

@@ -10,7 +10,7 @@ from typing import Any
 from core.io.options import ReadOptions
 from core.job import Job
 from core.metadata import Metadata
-from core.volume import Content, Source, VoxelSize
+from core.volume import Content, Polygon, Source, VoxelSize
 
 Tags = Mapping[int, str | bytes]
 
@@ -45,7 +45,7 @@ class Found:
         Slice number of each slice, from file names.
     z_nm : tuple of float or None
         Position of each slice where the files state one.
-    origin : tuple of int or None
+    origin, footprint : tuple or None
         See `VolumeInfo`.
     channels : tuple of str
         Choices that the input offers beside the one taken.
@@ -65,6 +65,7 @@ class Found:
     channels: tuple[str, ...] = ()
     content: Content = "grey"
     origin: tuple[int, ...] | None = None
+    footprint: tuple[Polygon, ...] | None = None
     metadata: Metadata = field(default_factory=Metadata)
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from core.io.found import Found
 from core.io.guard import file_size, reading, require_bytes
 from core.io.options import ReadOptions
 from core.job import Job
-from core.volume import Shape, VoxelSize
+from core.volume import Shape, VoxelSize, polygon_of
 
 _MAX_SIDECAR: Final = 2**26
 
@@ -72,8 +72,9 @@ def open_described(path: Path, _options: ReadOptions, _job: Job) -> Found:
         numbers = table.get("slice_numbers")
         if min(z, y, x) < 1:
             raise DamagedFileError(f"{sidecar.name}: impossible shape", got=(z, y, x))
-        origin = table.get("origin")
-        for key, values in (("z_nm", z_nm), ("slice_numbers", numbers), ("origin", origin)):
+        origin, footprint = table.get("origin"), table.get("footprint")
+        per_slice = {"z_nm": z_nm, "slice_numbers": numbers, "origin": origin, "footprint": footprint}
+        for key, values in per_slice.items():
             if values is not None and len(values) != z:
                 raise DamagedFileError(
                     f"{sidecar.name}: {key} does not fit the shape", expected=f"{z} values", got=len(values)
@@ -85,6 +86,7 @@ def open_described(path: Path, _options: ReadOptions, _job: Job) -> Found:
             numbers=None if numbers is None else tuple(int(number) for number in numbers),
             channel=str(table.get("channel", "")), content=_content(table.get("content")),
             origin=None if origin is None else tuple(int(value) for value in origin),
+            footprint=None if footprint is None else tuple(polygon_of(area) for area in footprint),
         )  # fmt: skip
 
 

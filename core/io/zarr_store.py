@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ from core.io.ome_zarr import Image, images, level_of
 from core.io.options import ReadOptions
 from core.io.values import as_delivered, delivered, type_note
 from core.job import Job
-from core.volume import ALL, Array, Content, Shape, extent
+from core.volume import ALL, Array, Content, Shape, extent, polygon_of
 
 MARKERS: Final = ("zarr.json", ".zgroup", ".zarray", ".zattrs")
 _COUNTED_CHUNKS: Final = 20_000
@@ -211,10 +211,11 @@ def _with_own(found: Found, own: Mapping[str, Any]) -> Found:
         channel=str(channels[0]) if len(channels) == 1 else "",
         content=content,
         origin=_per_slice(own.get("origin"), found, int),
+        footprint=_per_slice(own.get("footprint"), found, polygon_of),
     )
 
 
-def _per_slice(values: Any, found: Found, kind: type) -> Any:
+def _per_slice(values: Any, found: Found, kind: Callable[[Any], Any]) -> Any:
     if values is None or len(values) != found.source.shape[0]:
         return None
     return tuple(kind(value) for value in values)

@@ -13,12 +13,16 @@ from core.steps.flatten import FLATTEN
 from core.steps.invert import INVERT
 from core.steps.measure import MEASURE
 from core.steps.normalise import NORMALISE
+from core.steps.register import REGISTER
+from core.steps.register_channels import REGISTER_CHANNELS
 from core.steps.segment import SEGMENT
 
 STEPS: tuple[AnyStep, ...] = (
     CROP,
     DROP_SLICES,
     INVERT,
+    REGISTER,
+    REGISTER_CHANNELS,
     NORMALISE,
     FLATTEN,
     DESTRIPE,

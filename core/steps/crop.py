@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from core.align.footprint import shifted, simplified
+from core.align.warp import Warp, shift_matrix
 from core.errors import ParameterError
 from core.params import Params, param
 from core.step import Block, Estimate, Stage, Step
@@ -65,7 +69,17 @@ def _box(info: VolumeInfo, params: CropParams) -> tuple[range, range]:
 
 def _output(info: VolumeInfo, params: CropParams) -> VolumeInfo:
     rows, columns = _box(info, params)
-    return info.with_(shape=(info.shape[0], len(rows), len(columns)))
+    shape = (len(rows), len(columns))
+    seen = info.footprint
+    if seen is not None:
+        seen = simplified([shifted(area, -rows.start, -columns.start) for area in seen], shape)
+    return info.with_(shape=(info.shape[0], *shape), footprint=seen)
+
+
+def _warp(info: VolumeInfo, params: CropParams, _estimate: Estimate | None) -> Warp:
+    rows, columns = _box(info, params)
+    matrix = shift_matrix(-rows.start, -columns.start)
+    return Warp(np.tile(matrix, (info.shape[0], 1, 1)), (len(rows), len(columns)))
 
 
 def _apply(block: Block, params: CropParams, _estimate: Estimate | None) -> Array:
@@ -82,6 +96,7 @@ CROP = Step(
     summary="Keep a box of the stack: a range of slices, rows and columns.",
     params=CropParams,
     apply=_apply,
+    warp=_warp,
     select=_slices,
     output=_output,
     stored=False,

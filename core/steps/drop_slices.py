@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from pydantic import field_validator
 
+from core.align.warp import Warp
 from core.errors import ParameterError
 from core.params import Params, param
 from core.slice_list import numbers_of
@@ -46,6 +48,10 @@ def _apply(block: Block, _params: DropSlicesParams, _estimate: Estimate | None) 
     return block.data
 
 
+def _warp(info: VolumeInfo, _params: DropSlicesParams, _estimate: Estimate | None) -> Warp:
+    return Warp(np.tile(np.eye(3), (info.shape[0], 1, 1)), info.shape[1:])
+
+
 DROP_SLICES = Step(
     name="drop-slices",
     version=1,
@@ -54,6 +60,7 @@ DROP_SLICES = Step(
     summary="Leave out slices that are blank or spoilt; the others keep their distances along z.",
     params=DropSlicesParams,
     apply=_apply,
+    warp=_warp,
     select=_kept,
     stored=False,
     bytes_per_pixel=1,

@@ -9,14 +9,19 @@ from pydantic import field_validator, model_validator
 
 from core.errors import ParameterError
 from core.io.writers import WRITERS, WriteReport, write
-from core.io.writers.names import MEANT, fitting_name, preset_for, split_suffix
+from core.io.writers.names import (
+    FORBIDDEN,
+    MEANT,
+    fitting_name,
+    plain_name,
+    preset_for,
+    split_suffix,
+)
 from core.io.writers.options import Preset, WriteOptions
 from core.job import Job
 from core.params import Params, param
 from core.step import Stage, Step
 from core.volume import Volume
-
-_FORBIDDEN = frozenset('/\\:*?"<>|')
 
 
 class Target(Params):
@@ -42,7 +47,7 @@ class Target(Params):
     @field_validator("file_name")
     @classmethod
     def _plain_name(cls, name: str) -> str:
-        wrong = sorted({sign for sign in name if sign in _FORBIDDEN or ord(sign) < 32})
+        wrong = sorted({sign for sign in name if sign in FORBIDDEN or ord(sign) < 32})
         if wrong or name.startswith(".") or name != name.strip() or name.endswith("."):
             raise ValueError(
                 'a plain file name is needed, without folder, without the signs / \\ : * ? " < > |, '
@@ -71,8 +76,7 @@ class ExportParams(WriteOptions, Target):
         if not channel:
             return name
         stem, suffix = split_suffix(name)
-        plain = "".join("_" if sign in _FORBIDDEN or ord(sign) < 32 else sign for sign in channel)
-        return f"{stem}_{plain}{suffix}"
+        return f"{stem}_{plain_name(channel)}{suffix}"
 
     def export(self, volume: Volume, target: Path, job: Job, message: str = "Export") -> WriteReport:
         """Write, replacing an older export of the same name; without preset and suffix, a folder of slices.

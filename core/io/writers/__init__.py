@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import ParameterError
@@ -12,6 +12,7 @@ from core.io.writers.delivery import WriteReport
 from core.io.writers.dragonfly import write_dragonfly
 from core.io.writers.fiji import write_fiji
 from core.io.writers.flat import write_mhd, write_nrrd, write_raw
+from core.io.writers.mask import with_mask
 from core.io.writers.meshes import write_ply, write_stl
 from core.io.writers.names import fitting_name, preset_for
 from core.io.writers.ome_zarr import write_ome_zarr
@@ -106,8 +107,20 @@ def write(
         overwrite=overwrite,
         message=message,
     )
-    return WRITERS[preset].write(request)
+    report = WRITERS[preset].write(request)
+    if volume.info.footprint is None or preset in _STATING or preset in _SURFACES:
+        return report
+    beside = with_mask(request)
+    mask = WRITERS[preset].write(beside)
+    note = (
+        f"Not every slice covers the whole canvas: what was measured is 255 in {beside.target.name}; "
+        "elsewhere the voxels are 0 and mean nothing."
+    )
+    return replace(report, files=(*report.files, *mask.files), notes=(note, *report.notes))
 
+
+_STATING = ("ome-zarr", "raw")  # keep the footprints as numbers
+_SURFACES = ("stl", "ply")
 
 __all__ = [
     "WRITERS",

@@ -9,6 +9,9 @@ from pathlib import Path
 from core.errors import ParameterError
 from core.io.writers.options import Preset
 
+FORBIDDEN = frozenset('/\\:*?"<>|')
+"""Signs that some file system does not allow in a name."""
+
 # Suffixes that fit a preset; the first is added where there is none.
 SUFFIXES: Mapping[Preset, tuple[str, ...]] = {
     "fiji": (".tif", ".tiff"),
@@ -38,6 +41,11 @@ MEANT: Mapping[str, Preset] = {
     ".stl": "stl",
     ".ply": "ply",
 }
+
+
+def plain_name(text: str) -> str:
+    """A text as part of a file name: what no file system allows becomes an underscore."""
+    return "".join("_" if sign in FORBIDDEN or ord(sign) < 32 else sign for sign in text)
 
 
 def split_suffix(name: str) -> tuple[str, str]:

@@ -59,6 +59,7 @@ def describe(info: VolumeInfo, dtype: str, calibration: Calibration) -> dict[str
         "channel": info.channel,
         "content": info.content,
         "origin": None if info.origin is None else list(info.origin),
+        "footprint": info.footprint,
     }
 
 
