@@ -8,9 +8,9 @@ import numpy as np
 
 from core.align.channels import register_channels
 from core.align.moves import rows_of
+from core.align.options import AlignOptions
 from core.align.params import RegisterChannelsParams
 from core.align.results import ChannelMoves, RegisterChannelsEstimate
-from core.align.stack import AlignOptions
 from core.boxes import boxes_of
 from core.errors import ParameterError
 from core.job import Job

@@ -17,11 +17,15 @@ Trend: TypeAlias = Literal["remove", "keep"]
 
 
 def matrices_of(estimate: RegisterEstimate, trend: Trend) -> Array:
-    """Moves of all slices, shape (n, 3, 3): with the slow part left in where it is to be kept."""
+    """Moves of all slices, shape (n, 3, 3): with the slow part left in where it is to be kept.
+
+    The slow part counts from the first slice, which stays where it is.
+    """
     matrices = stacked(estimate.transforms)
     if trend == "remove" or not estimate.trend_px_yx:
         return matrices
-    left = np.stack([shift_matrix(*shift) for shift in estimate.trend_px_yx])
+    slow = np.array(estimate.trend_px_yx)
+    left = np.stack([shift_matrix(*shift) for shift in slow - slow[0]])
     kept: Array = left @ matrices
     return kept
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.align.moves import pairs_of, rows_of
+from core.align.neighbours import neighbour_quality
+from core.align.options import AlignOptions
 from core.align.params import RegisterParams
-from core.align.quality import neighbour_quality
-from core.align.results import RegisterEstimate
-from core.align.stack import AlignOptions, StackResult, register_stack
+from core.align.results import RegisterEstimate, Shift
+from core.align.stack import StackResult, register_stack
 from core.align.trend import slow_part
 from core.align.warp import shift_matrix
 from core.boxes import boxes_of
@@ -55,7 +56,7 @@ def _estimate_of(found: StackResult, params: RegisterParams) -> RegisterEstimate
     return RegisterEstimate(
         shifts_px_yx=pairs_of(found.shifts_px_yx),
         transforms=rows_of(found.transforms),
-        trend_px_yx=pairs_of(slow_part(found.shifts_px_yx, params.trend_slices)),
+        trend_px_yx=_trend(found.shifts_px_yx, params, found.flagged),
         confidence=_floats(found.confidence),
         flagged=tuple(found.flagged),
         residual_px=_floats(found.residual_px),
@@ -83,7 +84,7 @@ def _by_ruler(volume: Volume, params: RegisterParams, job: Job, room: Room | Non
     estimate = RegisterEstimate(
         shifts_px_yx=pairs_of(drift),
         transforms=rows_of(matrices),
-        trend_px_yx=pairs_of(slow_part(drift, params.trend_slices)),
+        trend_px_yx=_trend(drift, params, np.flatnonzero(~seen)),
         confidence=_floats(np.where(seen, 1.0 / (1.0 + sigma), 0.0)),
         flagged=tuple(int(number) for number in np.flatnonzero(~seen)),
         residual_px=_floats(sigma),
@@ -94,6 +95,12 @@ def _by_ruler(volume: Volume, params: RegisterParams, job: Job, room: Room | Non
         method="parallel marks of the ruler",
     )
     return estimate.model_copy(update={"notes": _notes(estimate, params)})
+
+
+def _trend(shifts: Array, params: RegisterParams, flagged: Sequence[int] | Array) -> tuple[Shift, ...]:
+    use = np.ones(len(shifts), dtype=bool)
+    use[list(flagged)] = False
+    return pairs_of(slow_part(shifts, params.trend_slices, use))
 
 
 def _notes(estimate: RegisterEstimate, params: RegisterParams) -> tuple[str, ...]:

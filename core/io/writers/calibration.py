@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from core.volume import VolumeInfo
+from core.volume import Origin, VolumeInfo
 
 UINT32_MAX = 2**32 - 1
 EVEN_WITHIN = 1e-6  # relative spread of the steps that counts as even: the precision every format keeps
@@ -43,15 +43,18 @@ def calibration_of(info: VolumeInfo, *, table: str = "the table beside it") -> C
     """
     z_nm = info.positions_nm()
     uneven = is_uneven(info)
+    positions = position_table(info) if uneven or made(info) else None
     notes = []
     sizes = (_spacing_nm(info), *info.voxel_nm[1:])
     z, y, x = sizes
     if uneven:
         notes.append(_uneven_note(z_nm, table))
+    if made(info):
+        notes.append(f"Not all slices are measured ones; which, is in {table}.")
     if z is None or y is None or x is None:
         notes.append(_missing_note(sizes))
-        return Calibration(None, position_table(info) if uneven else None, tuple(notes))
-    return Calibration((z, y, x), position_table(info) if uneven else None, tuple(notes))
+        return Calibration(None, positions, tuple(notes))
+    return Calibration((z, y, x), positions, tuple(notes))
 
 
 def is_uneven(info: VolumeInfo) -> bool:
@@ -63,13 +66,26 @@ def is_uneven(info: VolumeInfo) -> bool:
 
 
 def position_table(info: VolumeInfo) -> str:
-    """Table ``slice,z_nm``, slices from 0; ``slice,number`` where only the order of acquisition is known."""
+    """Table ``slice,z_nm``, slices from 0; ``slice,number`` where only the order of acquisition is known.
+
+    A third column, ``origin``, where slices are not all measured; see `core.volume.Origin`.
+    """
     z_nm = info.positions_nm()
     if z_nm is not None:
-        rows = [f"{index},{value!r}" for index, value in enumerate(map(float, z_nm))]
-        return "\n".join(["slice,z_nm", *rows, ""])
-    numbers = info.slice_numbers or tuple(range(info.shape[0]))
-    return "\n".join(["slice,number", *(f"{index},{value}" for index, value in enumerate(numbers)), ""])
+        head, values = "slice,z_nm", [repr(float(value)) for value in z_nm]
+    else:
+        numbers = info.slice_numbers or tuple(range(info.shape[0]))
+        head, values = "slice,number", [str(number) for number in numbers]
+    rows = [f"{index},{value}" for index, value in enumerate(values)]
+    if made(info):
+        head += ",origin"
+        rows = [f"{row},{origin}" for row, origin in zip(rows, info.origin or (), strict=True)]
+    return "\n".join([head, *rows, ""])
+
+
+def made(info: VolumeInfo) -> bool:
+    """Whether some slices are not measured ones."""
+    return info.origin is not None and any(origin != Origin.MEASURED for origin in info.origin)
 
 
 def pixels_per(unit_nm: float, pixel_nm: float) -> tuple[int, int]:

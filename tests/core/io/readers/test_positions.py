@@ -10,7 +10,7 @@ import tifffile
 
 from core.errors import DamagedFileError
 from core.io import input_files, open_stack
-from core.io.writers import write
+from core.io.writers import preset_for, write
 from core.volume import volume_of
 from tests.core.io.readers.make import imagej, ramp, slices
 
@@ -31,6 +31,35 @@ def test_exports_keep_uneven_positions(preset: str, name: str, tmp_path: Path) -
     assert any(path.name.endswith("z_nm.csv") for path in input_files(tmp_path / name))
 
 
+@pytest.mark.parametrize("name", ["a.tif", "a.ome.tif", "a.mhd", "a.nrrd", "a", "a.zarr", "a.raw"])
+@pytest.mark.parametrize("even", [True, False])
+def test_exports_keep_where_slices_come_from(name: str, even: bool, tmp_path: Path) -> None:
+    origin = (1, 2, 2, 1, 3, 0)
+    places = {"voxel_nm": (10.0, 5.0, 4.0)} if even else {"voxel_nm": (None, 5.0, 4.0), "z_nm": UNEVEN}
+    write(volume_of(ramp(), origin=origin, **places), tmp_path / name, preset_for(Path(name)))
+    back = open_stack(tmp_path / name).info
+    assert back.origin == origin
+    assert back.z_nm == (None if even else pytest.approx(UNEVEN))
+
+
+def test_exports_of_measured_slices_have_no_table(tmp_path: Path) -> None:
+    write(volume_of(ramp(), voxel_nm=(10.0, 5.0, 4.0), origin=(1,) * 6), tmp_path / "a.tif", "fiji")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.tif"]
+
+
+def test_a_canvas_that_slices_do_not_cover_comes_with_a_mask(tmp_path: Path) -> None:
+    areas = (((0.0, 0.0), (0.0, 4.0), (3.0, 4.0), (3.0, 0.0)),) * 5 + ((),)
+    volume = volume_of(ramp(), voxel_nm=(10.0, 5.0, 4.0), footprint=areas)
+    report = write(volume, tmp_path / "a.tif", "fiji")
+    assert any("a_measured.tif" in note for note in report.notes)
+    mask = tifffile.imread(tmp_path / "a_measured.tif")
+    assert mask.shape == ramp().shape
+    assert [int((plane == 255).sum()) for plane in mask] == [20] * 5 + [0]
+    for name in ("a.zarr", "a.raw"):
+        write(volume, tmp_path / name, preset_for(Path(name)))
+        assert open_stack(tmp_path / name).info.footprint == areas
+
+
 def test_numbers_of_lost_slices(tmp_path: Path) -> None:
     path = imagej(tmp_path, ramp())
     (tmp_path / "imagej_z_nm.csv").write_text("slice,number\n0,0\n1,1\n2,2\n3,5\n4,6\n5,9\n")
@@ -45,9 +74,19 @@ def test_a_table_of_another_stack_is_ignored_aloud(tmp_path: Path) -> None:
     assert any("lists 2 slices, but there are 6" in note for note in volume.notes)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "a,b\n0,1\n", "slice,z_nm\n0,x\n", "slice,z_nm\n0,5\n1,4\n", "slice,z_nm\n0,nan\n", "é"]
-)
+MALFORMED = [
+    "",
+    "a,b\n0,1\n",
+    "slice,z_nm\n0,x\n",
+    "slice,z_nm\n0,5\n1,4\n",
+    "slice,z_nm\n0,nan\n",
+    "é",
+    "slice,z_nm,origin\n0,0,7\n",
+    "slice,z_nm,origin\n0,0\n",
+]
+
+
+@pytest.mark.parametrize("text", MALFORMED)
 def test_malformed_tables_stop(text: str, tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, ramp(), metadata=None, photometric="minisblack")
