@@ -5,12 +5,23 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from core.commands import compare, demo, info, measure, report, run, simulate, steps
+from core.commands import (
+    compare,
+    compare_rebuild,
+    demo,
+    info,
+    measure,
+    report,
+    run,
+    simulate,
+    steps,
+    thickness,
+)
 
 
 def add_all(subparsers: Any) -> None:
     """Add every sub-command to the command line."""
-    for module in (info, run, measure, compare, report, simulate, demo, steps):
+    for module in (info, run, measure, compare, compare_rebuild, report, thickness, simulate, demo, steps):
         module.add(subparsers)
 
 

@@ -64,8 +64,8 @@ class ThicknessEstimate(Estimate):
     scale: tuple[float, ...] = Field(
         (), title="Scale", description="Distance of the parallel marks, relative to its median, per slice."
     )
-    pixel_nm: float | None = Field(None, title="Pixel", description="Pixel size along x that was used, in nm.")
-    angle_deg: float | None = Field(None, title="Angle", description="Angle of the inclined marks, in degrees.")
+    pixel_nm: float | None = Field(None, title="Pixel", description="Pixel size along x, as used, in nm.")
+    angle_deg: float | None = Field(None, title="Angle", description="Of the inclined marks, in degrees.")
     channel: str = Field("", title="Channel", description="The channel it was measured in.")
     notes: tuple[str, ...] = Field((), title="To know", description="What the user has to see.")
 

@@ -33,7 +33,10 @@ def entry(name: str, **values: object) -> RecipeStep:
     return RecipeStep(step, step.params.parse(values, owner=name))
 
 
-@pytest.mark.parametrize("name", [step.name for step in STEPS if step.name not in ("measure", "drop-slices")])
+SAMPLED = [step.name for step in STEPS if not step.surveys and step.name not in ("drop-slices", "resample")]
+
+
+@pytest.mark.parametrize("name", SAMPLED)
 def test_every_step_has_a_preview_close_to_the_run(project, name):
     recipe = Recipe((default_step(name),))
     shown = preview(project, "", recipe, 0, 17)
@@ -49,6 +52,31 @@ def test_every_step_has_a_preview_close_to_the_run(project, name):
         np.testing.assert_array_equal(again.after, whole)
     else:
         np.testing.assert_array_equal(shown.after, whole)
+
+
+def test_what_looks_at_the_whole_stack_shows_its_effect_after_a_run(project):
+    recipe = Recipe((entry("register", canvas="grow"), default_step("invert")))
+    shown = preview(project, "", recipe, 0, 17)
+    np.testing.assert_array_equal(shown.after, shown.before)
+    assert shown.estimate is None
+    project.save_recipe(recipe)
+    run(project)
+    again = preview(project, "", recipe, 0, 17)
+    assert again.estimate is not None
+    moved = project.volume("", 1)
+    np.testing.assert_array_equal(again.after, moved.slice(17))
+    assert moved.info.shape[1:] != project.input("").info.shape[1:]
+    following = preview(project, "", recipe, 1, 17)
+    np.testing.assert_array_equal(following.after, project.volume("", 2).slice(17))
+
+
+def test_late_parameters_repeat_no_survey(project):
+    project.save_recipe(Recipe((entry("register", canvas="grow"),)))
+    run(project)
+    changed = Recipe((entry("register", canvas="common", trend="keep", interpolation="linear"),))
+    assert project.estimate("", 0, changed) == project.estimate("", 0)
+    assert project.volume("", 1, changed) is not None
+    assert project.estimate("", 0, Recipe((entry("register", window_slices=2),))) is None
 
 
 def test_a_chain_without_any_stored_result(project):
