@@ -18,7 +18,7 @@ from core.steps import STEPS, step_named
 from core.volume import Array
 from tests.core.steps.running import info_of, run_step
 
-# Steps that move, place or make slices have a description and an estimate to go with; each has a file of tests.
+# Steps that move, place or make slices need more than voxels; each has a file of tests of its own.
 GEOMETRY = {"register", "register-channels", "thickness", "reposition", "fill", "resample"}
 VOXEL_STEPS = [step for step in STEPS if not step.sink and step.name not in GEOMETRY]
 # Every method with its own code path, cheap enough for small stacks.
