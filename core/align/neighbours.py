@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from core.align.feed import in_order, pool_of, prepared_slice, threads_of
+from core.align.feed import in_order, pool_of, prepared_slice, room_within, threads_of
 from core.align.options import AlignOptions
 from core.align.prepare import Prepared
 from core.align.quality import Agreement, agreement_of
@@ -46,7 +46,8 @@ def neighbour_quality(
     job, room
         Progress and cancelling; threads. A few slices are in memory at a time.
     """
-    count = volume.info.shape[0]
+    count, height, width = volume.info.shape
+    room = room_within(room, height * width, 2, 2)
     found = [(Agreement(1.0, 1.0), Agreement(1.0, 1.0))]
     with pool_of(room) as pool:
         compared = in_order(_tasks(volume, matrices), pool, 2 * threads_of(room), job)
