@@ -167,8 +167,12 @@ def read_planes(source: Source, kept: Sequence[int] | None, start: int, stop: in
         return np.empty((0, *source.shape[1:]), dtype=source.dtype)
     wanted = kept[start:stop]
     breaks = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(wanted)) if b != a + 1), len(wanted)]
-    runs = [source.read(slice(wanted[a], wanted[b - 1] + 1)) for a, b in pairwise(breaks)]
-    return runs[0] if len(runs) == 1 else np.concatenate(runs)
+    if len(breaks) == 2:
+        return source.read(slice(wanted[0], wanted[-1] + 1))
+    planes = np.empty((len(wanted), *source.shape[1:]), dtype=source.dtype)
+    for a, b in pairwise(breaks):  # one run at a time: all of them beside their copy would double the memory
+        planes[a:b] = source.read(slice(wanted[a], wanted[b - 1] + 1))
+    return planes
 
 
 def step_source(volume: Volume, entry: RecipeStep, estimate: Estimate | None) -> StepSource:

@@ -19,6 +19,8 @@ from core.volume import Source, Volume
 
 MEBI = 1 << 20
 BLOCK_BYTES = 96 * MEBI
+GATHERED_BYTES = 160 * MEBI
+"""Steps that gather read many slices for each block: very small blocks would read them again and again."""
 USABLE_SHARE = 0.7
 _WARP_BYTES = 16  # spline coefficients and result in floating point, per pixel
 
@@ -72,8 +74,8 @@ def cut_blocks(
         If not even one block of one slice fits.
     """
     budget = memory_budget(memory_mb)
-    plane, halo, working = plane_bytes(source), halo_of(source), working_bytes(source)
-    smallest = (1 + 2 * halo) * plane + working
+    room = _room_of(source)
+    smallest = room.block(1)
     if smallest > budget:
         raise NotEnoughMemoryError(
             f"step {source.name} needs {_mebi(smallest)} for a single slice with its neighbours",
@@ -81,11 +83,34 @@ def cut_blocks(
             remedy="crop the slices, close other programs, or raise the memory limit",
         )
     if block_slices is not None:
-        largest = (block_slices + 2 * halo) * plane + working
-        return Cut(block_slices, max(1, min(workers, budget // largest)))
+        return Cut(block_slices, max(1, min(workers, budget // room.block(block_slices))))
     fitting = min(workers, budget // smallest)
-    wanted = min(BLOCK_BYTES, budget // fitting - working) // plane - 2 * halo
+    wanted = (min(room.wanted + room.working, budget // fitting) - room.block(0)) // room.plane
     return Cut(max(1, wanted), max(1, fitting))
+
+
+@dataclass(frozen=True)
+class _Room:
+    """Memory of a block in bytes: for each of its slices, for what is read around them, and to work in."""
+
+    plane: int
+    around: int
+    working: int
+    wanted: int
+
+    def block(self, slices: int) -> int:
+        return slices * self.plane + self.around + self.working
+
+
+def _room_of(source: StepSource) -> _Room:
+    halo, working = halo_of(source), working_bytes(source)
+    if step_named(source.name).gather is None:
+        plane = plane_bytes(source)
+        return _Room(plane, 2 * halo * plane, working, BLOCK_BYTES)
+    # Gathered planes are held once, whatever lies upstream; the result takes as many again.
+    _, y, x = source.shape
+    own = y * x * source.dtype.itemsize
+    return _Room(2 * own, 2 * halo * own + plane_bytes(source.upstream), working, GATHERED_BYTES)
 
 
 def check_memory(recipe: Recipe, volume: Volume, memory_mb: float | None) -> None:

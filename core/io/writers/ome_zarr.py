@@ -14,7 +14,7 @@ import numpy as np
 from core.io.writers.calibration import calibration_of
 from core.io.writers.delivery import SIGNATURE, WriteReport
 from core.io.writers.request import Request
-from core.volume import Array, Shape, VolumeInfo
+from core.volume import Array, Origin, Shape, VolumeInfo
 
 Factors = tuple[int, int, int]
 SLAB_BYTES = 64 << 20
@@ -153,7 +153,7 @@ def _array(group: Any, number: int, shape: Shape, depth: int, info: VolumeInfo) 
         shape=shape,
         dtype=info.dtype,
         chunks=(
-            max(1, min(MAX_CHUNK[0], shape[0], depth)),
+            max(1, min(_most_slices(info), shape[0], depth)),
             min(shape[1], MAX_CHUNK[1]),
             min(shape[2], MAX_CHUNK[2]),
         ),
@@ -161,6 +161,11 @@ def _array(group: Any, number: int, shape: Shape, depth: int, info: VolumeInfo) 
         fill_value=0,
         dimension_names=["z", "y", "x"],
     )
+
+
+def _most_slices(info: VolumeInfo) -> int:
+    """Slices in a chunk; one where there are gaps, because then slices are read here and there."""
+    return 1 if info.origin is not None and Origin.GAP in info.origin else MAX_CHUNK[0]
 
 
 def _write_whole(request: Request, array: Any) -> None:
