@@ -47,6 +47,11 @@ class Asker:
             lambda choice: opener.open(request.answered(error.option, choice)),
         )
 
+    def reading(self, error: AmbiguousInputError, then: Callable[[object], None]) -> None:
+        """Ask which of several readings of a table is meant."""
+        answers = [Answer(choice, choice) for choice in error.choices]
+        self.question("The table leaves something open", f"{error.what}. Which is meant?", answers, then)
+
     def odd_slices(self, opener: Opener, request: Request, error: IncompleteStackError) -> None:
         """Ask whether odd slices are to be left out, and open the rest."""
         names = "\n".join(error.slices[:MOST_NAMED])

@@ -89,6 +89,13 @@ class StepForm(QWidget):
         }
         self._write({name: value for name, value in defaults.items() if value is not PydanticUndefined})
 
+    def put(self, name: str, value: Any) -> None:
+        """Give one parameter a value as if the user had typed it."""
+        self._writing = True
+        self._rows[name].editor.write(value)
+        self._writing = False
+        self._edited()
+
     def is_valid(self) -> bool:
         """Whether `value` would succeed."""
         return self._value is not None

@@ -13,6 +13,8 @@ from app.asking import Asker
 from app.closing import Closer
 from app.commands import Commands
 from app.dropping import DropCatcher
+from app.overlays import Overlays
+from app.panels.alignment import AlignmentPanel
 from app.panels.empty import EmptyPage
 from app.panels.exports import ExportsPanel
 from app.panels.importing import ImportPanel
@@ -60,6 +62,8 @@ class MainWindow(QMainWindow):
         self._make_panels()
         self._lay_out()
         self.shower = Shower(program.session, program.standings, program.previewer, self.views.slices, self)
+        slices, step = self.views.slices, self.step
+        self.overlays = Overlays(program.session, program.standings, slices, step.fields, step.put, self)
         self.drops = DropCatcher(self)
         self.simulate = SimulateTool(self)
         self.commands = Commands(self)
@@ -100,6 +104,7 @@ class MainWindow(QMainWindow):
         self.step = StepPanel(session, standings)
         self.inspector = Inspector(session, self.importing, self.stage, self.step)
         self.measures = MeasuresPanel(session, standings, self.program.measuring, self.acts)
+        self.alignment = AlignmentPanel(session, self.program.aligning)
         self.running = RunPanel(theme)
         self.exports = ExportsPanel(session, standings, theme)
         self.log = LogPanel(self.program.relay, theme)
@@ -122,7 +127,8 @@ class MainWindow(QMainWindow):
             "inspector": self._dock("Settings", self.inspector, right),
         }
         for name, panel in (
-            ("Run", self.running), ("Measures", self.measures), ("Exports", self.exports), ("Log", self.log),
+            ("Run", self.running), ("Alignment", self.alignment), ("Measures", self.measures),
+            ("Exports", self.exports), ("Log", self.log),
         ):  # fmt: skip
             self.docks[name.lower()] = self._dock(name, panel, Qt.DockWidgetArea.BottomDockWidgetArea)
         self._arrange()
@@ -134,7 +140,7 @@ class MainWindow(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.BottomDockWidgetArea, TABS_ABOVE)
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        for name in ("measures", "exports", "log"):
+        for name in ("alignment", "measures", "exports", "log"):
             self.tabifyDockWidget(docks["run"], docks[name])
         docks["run"].raise_()
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.framing import Corner, canvas_corner
 from app.jobs import JobQueue, Task
 from app.session import Session
-from app.tracing import input_slices, nearest
+from app.tracing import input_slices, nearest, passes_through
 from core.job import Job
 from core.recipe import Recipe
 from core.step import Estimate
@@ -64,6 +65,8 @@ class Previewer(QObject):
         self._task: Task | None = None
         self._planes: PlaneCache | None = None
         self.generation = 0
+        self.shown: int | None = None  # slice of the views; several may belong to one slice of the input
+        self.corner: Corner | None = None  # where slices begin on the canvas of the last answer
         self.enabled = True
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -99,21 +102,24 @@ class Previewer(QObject):
             return
         recipe = session.tried()
         entry = recipe.steps[position]
-        traced = input_slices(session.volume.info, recipe, position)
-        if entry.step.sink or (entry.step.apply is None and entry.step.select is None):
-            self.cleared.emit()  # the voxels pass through: nothing to see
+        traced = input_slices(session.volume.info, recipe, position, session.real)
+        if passes_through(entry) or entry.step.gather is not None:
+            self.cleared.emit()  # nothing to see of one slice alone
             return
         volumes = {channel: opened.volume for channel, opened in session.inputs.items()}
         source: PreviewSource = session.project or Unsaved(volumes)
-        channel, z_index = session.channel, nearest(traced, session.z_index)
+        channel, z_index = session.channel, self._plane(traced)
         generation = self.generation
+        infos = session.infos()
+        info = infos[position] if position < len(infos) else session.volume.info
 
-        def work(job: Job) -> Preview:
+        def work(job: Job) -> tuple[Preview, Corner | None]:
             from core.execute import PlaneCache, preview
 
             # Made here, because importing core.execute takes longer than the window may stand still.
             self._planes = self._planes or PlaneCache()
-            return preview(source, channel, recipe, position, z_index, job, self._planes)
+            made = preview(source, channel, recipe, position, z_index, job, self._planes)
+            return made, canvas_corner(entry, info, made.estimate)
 
         task = self._queue.prepare("Preview", work)
         task.succeeded.connect(lambda made: self._answer(generation, task, made))
@@ -122,8 +128,15 @@ class Previewer(QObject):
         self.busy.emit(True)
         self._queue.start(task)
 
-    def _answer(self, generation: int, task: Task, made: Preview) -> None:
+    def _plane(self, traced: Sequence[int]) -> int:
+        wanted = self._session.z_index
+        if self.shown is not None and self.shown < len(traced) and traced[self.shown] == wanted:
+            return self.shown
+        return nearest(traced, wanted)
+
+    def _answer(self, generation: int, task: Task, answer: tuple[Preview, Corner | None]) -> None:
         if self._current(generation, task):
+            made, self.corner = answer
             self.ready.emit(made)
 
     def _refusal(self, generation: int, task: Task, error: Exception) -> None:

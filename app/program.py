@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.aligning import Aligning
 from app.jobs import JobQueue
 from app.keeping import Keeper
 from app.latest import Latest
@@ -61,6 +62,7 @@ class Program(QObject):
         self.foreseen = Latest("Preview of the simulation", self.quick, self)
         self.priced = Latest("Cost of the simulation", self.quick, self)
         self.measuring = Measuring(self.session, self.measures, self)
+        self.aligning = Aligning(self.session, self.standings, self.quick, self)
         self.reporter = Reporter(self.session, self.measures, self)
         self._connect()
 
@@ -101,6 +103,7 @@ class Program(QObject):
         self.standings.failed.connect(lambda error: self.problems.report(error, "looking up the results"))
         self.keeper.failed.connect(lambda error: self.problems.report(error, "saving the recipe"))
         self.saver.failed.connect(lambda error: self.problems.report(error, "saving the project"))
+        self.aligning.failed.connect(lambda error: self.problems.report(error, "reading or writing a table"))
         self.reporter.failed.connect(lambda error: self.problems.report(error, "saving the report"))
         self.runner.ended.connect(self.standings.refresh)
         self.runner.failed.connect(self._run_failed)

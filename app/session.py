@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,6 +60,8 @@ class Session(QObject):
         The step that is selected; None for the input itself.
     z_index : int
         The visible slice, by its index in the input whatever the steps have dropped.
+    real : callable
+        What is known from the project of the volume after some steps; None where nothing is.
     """
 
     inputs_changed = Signal()
@@ -82,6 +84,7 @@ class Session(QObject):
         self.draft: Params | None = None
         self.z_index = 0
         self.marks: tuple[Mark, ...] = ()
+        self.real: Callable[[int], VolumeInfo | None] = lambda _count: None
         self.undo = QUndoStack(self)
 
     # ---- what is open
@@ -253,12 +256,15 @@ class Session(QObject):
         return None if volume is None else self._checked(volume)[1]
 
     def _checked(self, volume: Volume) -> tuple[tuple[VolumeInfo, ...], Fault | None]:
-        found = [volume.info]
+        found, foreseen = [volume.info], True
         for index, entry in enumerate(self.recipe.steps):
+            real = self.real(index + 1)
             try:
-                found.append(entry.step.result_info(found[-1], entry.params))
+                found.append(real or entry.step.result_info(found[-1], entry.params))
             except TruesliceError as error:
-                return tuple(found), Fault(index, error)
+                return tuple(found), Fault(index, error) if foreseen else None
+            # What a step has yet to find may decide the shape: then later ones cannot be said to be wrong.
+            foreseen = real is not None or (foreseen and entry.step.refine is None)
         return tuple(found), None
 
     def _label(self, index: int) -> str:

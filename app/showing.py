@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
+from app.framing import Corner, framed, previous
+from app.laying import Laid, is_cheap, is_crop, place_in, plane_offset
+from app.measuring import same_volume
 from app.previewing import Previewer
 from app.session import Session
 from app.standing import Standings
 from app.tracing import input_slices, nearest, passes_through
 from core.recipe import Recipe, RecipeStep
-from core.volume import Array, Content, Volume, VolumeInfo
+from core.volume import Array, Content, Origin, Volume
 
 if TYPE_CHECKING:
     from core.execute import Preview
@@ -21,12 +24,17 @@ if TYPE_CHECKING:
 class Views(Protocol):
     """What is asked of the slice views."""
 
-    def set_volume(self, volume: Volume | None) -> None:
-        """Show a stack."""
+    def set_volume(self, volume: Volume | None, *, related: bool = False) -> None:
+        """Show a stack; `related`: it comes from the same input as the one before."""
         ...
 
     def set_compare(
-        self, volume: Volume | None, name: str = "after", offset_zyx: tuple[int, int, int] = (0, 0, 0)
+        self,
+        volume: Volume | None,
+        name: str = "after",
+        offset_zyx: tuple[int, int, int] = (0, 0, 0),
+        *,
+        before: str = "before",
     ) -> None:
         """Show a result on the other side of the divider."""
         ...
@@ -64,12 +72,14 @@ class Shower(QObject):
     Signals: `shown_volume` (`Volume` or None) with the result of the chosen step where it is there, else what
     goes into it; `explained` (str) with what is not shown and why; `measurable` (`Volume` or None) with what
     lies voxel by voxel where the slices are: the result, else the slices themselves; `recipe_of_measurable`
-    led to it.
+    led to it; `placed` (row and column, or None) with where slices of the chosen step's input begin in what
+    is shown, None where they are not shown.
     """
 
     shown_volume = Signal(object)
     explained = Signal(str)
     measurable = Signal(object)
+    placed = Signal(object)
 
     def __init__(
         self,
@@ -87,6 +97,9 @@ class Shower(QObject):
         self._base: tuple[Volume, tuple[RecipeStep, ...]] | None = None
         self._traced: Sequence[int] = range(1)
         self._compared: tuple[Volume | None, str] | None = None
+        self._shown: Volume | None = None
+        self._neighbours = False
+        self._laid_now: Laid | None = None
         self._announced: Volume | None = None
         self.recipe_of_measurable = Recipe()
         for signal in (session.inputs_changed, session.channel_changed, session.recipe_changed):
@@ -107,13 +120,45 @@ class Shower(QObject):
             return
         chosen = self._session.chosen
         count, base = self.reach(raw, recipe, chosen or 0)
-        self._show_base(base, recipe, count)
         result = self._result(recipe, chosen)
-        self._compare(result, chosen, count)
+        laid = None
+        if result is not None and chosen is not None and count == chosen:
+            laid = self._laid(base, result, chosen)
+        placed: Corner | None = (0, 0) if count == (chosen or 0) else None
+        if laid is not None:
+            base, count, placed = laid.base, laid.count, laid.corner
+        self._show_base(base, recipe, count, laid)
+        if laid is None:
+            self._compare(result, chosen, count)
+        else:
+            self._put_compared(result if laid.comparable else None, laid.names[1], before=laid.names[0])
+        self.placed.emit(placed)
         self._announce(result or base)
         fits = result is not None and result.info.shape == base.info.shape
         self.recipe_of_measurable = Recipe(recipe.steps[: (chosen or 0) + 1 if fits else count], recipe.name)
         self.measurable.emit(result if fits else base)
+
+    def show_neighbours(self, on: bool) -> None:
+        """Compare each slice of a result with the one before it, rather than with what it was made from."""
+        if on != self._neighbours:
+            self._neighbours = on
+            self.refresh()
+
+    def _laid(self, base: Volume, result: Volume, chosen: int) -> Laid | None:
+        """How a result is shown that does not lie over its input as it is; None where it does."""
+        entry, corner = self._session.recipe.steps[chosen], self._standings.corner(chosen)
+        if self._neighbours and corner is not None and entry.step.surveys:
+            names = ("slice before", "this slice")
+            return Laid(previous(result), chosen + 1, result, "previous", names, corner)
+        names = ("before", entry.step.label)
+        if passes_through(entry):  # the same voxels, at other places along z
+            return Laid(result, chosen + 1, result, "alone", names, (0, 0), comparable=False)
+        if place_in(base.info, entry, result.info) is not None:
+            return None
+        if corner is not None and result.info.shape[0] == base.info.shape[0]:
+            canvas = result.info.shape[1], result.info.shape[2]
+            return Laid(framed(base, corner, canvas), chosen, result, "framed", names, corner)
+        return Laid(result, chosen + 1, result, "alone", names, None, comparable=False)
 
     def input_slice(self, z: int) -> int:
         """Slice of the input for a slice of the views."""
@@ -141,24 +186,33 @@ class Shower(QObject):
 
     def moved(self, z: int, _y: int, _x: int) -> None:
         """Take over the cursor of the views."""
-        if self._base is not None and z < len(self._traced):
+        if self._base is None or z >= len(self._traced):
+            return
+        before, self._previewer.shown = self._previewer.shown, z
+        if self._traced[z] != self._session.z_index:
             self._session.show_slice(self._traced[z])
+        elif z != before:
+            self._previewer.request()  # another plane that belongs to the same slice of the input
 
-    def _show_base(self, base: Volume | None, recipe: Recipe, count: int) -> None:
+    def _show_base(self, base: Volume | None, recipe: Recipe, count: int, laid: Laid | None = None) -> None:
         raw = self._session.volume
         key = None if base is None or raw is None else (raw, recipe.steps[:count])
-        if key is not None and self._base is not None and key[0] is self._base[0] and key[1] == self._base[1]:
+        same = key is not None and self._base is not None and key[0] is self._base[0]
+        same = same and (laid is None if self._laid_now is None else self._laid_now.alike(laid))
+        if same and key is not None and self._base is not None and key[1] == self._base[1]:
             return
-        self._base = key
+        related = key is not None and self._base is not None and key[0] is self._base[0]
+        self._base, self._laid_now = key, laid
         self._compared = None
         if base is not None and raw is not None:
-            self._traced = input_slices(raw.info, recipe, count)
-        self._views.set_volume(base)
+            self._traced = input_slices(raw.info, recipe, count, self._session.real)
+        self._shown = base
+        self._views.set_volume(base, related=related)
         if base is not None:
             self._go(self._session.z_index)
 
     def _result(self, recipe: Recipe, chosen: int | None) -> Volume | None:
-        if chosen is None or passes_through(recipe.steps[chosen]):
+        if chosen is None or recipe.steps[chosen].step.passes:
             return None
         return self._standings.result(chosen + 1)
 
@@ -169,9 +223,16 @@ class Shower(QObject):
         if result is not None and entry is not None and count == chosen:
             offset = place_in(self._session.infos()[count], entry, result.info)
         compared = result if offset is not None else None
-        if (compared, name) != self._compared:
-            self._compared = (compared, name)
-            self._views.set_compare(compared, name, offset or (0, 0, 0))
+        self._put_compared(compared, name, offset or (0, 0, 0))
+
+    def _put_compared(
+        self, result: Volume | None, name: str, offset: tuple[int, int, int] = (0, 0, 0), before: str = ""
+    ) -> None:
+        known = self._compared
+        if known is None or known[1] != name or not same_volume(known[0], result):
+            self._compared = (result, name)
+            more = {"before": before} if before else {}
+            self._views.set_compare(result, name, offset, **more)
 
     def _announce(self, volume: Volume | None) -> None:
         if volume is not self._announced:
@@ -184,12 +245,16 @@ class Shower(QObject):
             return
         entry = self._session.tried().steps[chosen]
         infos = self._session.infos()
-        if made.after is None or chosen >= len(infos):
+        if made.after is None or chosen >= len(infos) or self._unknown(entry, made):
             self._views.show_preview(None, generation)
             self.explained.emit("This slice is dropped." if made.after is None else "")
             return
-        offset = plane_offset(entry, made.before, made.after)
+        if self._laid_now is not None and self._session.draft is None:
+            self._views.show_preview(None, generation)  # the result itself is shown
+            return
+        offset = self._offset_of(entry, made.before, made.after)
         if offset is None:
+            self._views.show_preview(None, generation)
             self.explained.emit("The result has another size than the slice; run the step to see it.")
             return
         self.explained.emit("")
@@ -197,6 +262,7 @@ class Shower(QObject):
         z = self._views.cursor_zyx()[0]
         base = len(self._base[1])
         between = not all(is_cheap(entry) for entry in self._session.recipe.steps[base:chosen])
+        between = between and self._laid_now is None
         before = made.before if between and made.before.shape == infos[base].shape[1:] else None
         notes = ["from a sample of slices"] if made.approximate else []
         if between and before is None:
@@ -211,46 +277,29 @@ class Shower(QObject):
             before=before,
         )
 
+    def _offset_of(self, entry: RecipeStep, before: Array, after: Array) -> tuple[int, int] | None:
+        """Pixel of what is shown at which a preview begins; None where it does not lie over it."""
+        corner = self._previewer.corner
+        if corner is None or is_crop(entry):
+            return plane_offset(entry, before, after)
+        under = (0, 0) if self._laid_now is None else self._laid_now.corner
+        return None if under is None else (under[0] - corner[0], under[1] - corner[1])
+
+    def _unknown(self, entry: RecipeStep, made: Preview) -> bool:
+        """Whether the step has yet to look at the whole stack."""
+        return entry.step.surveys and made.estimate is None
+
     def _go(self, z_index: int) -> None:
         if self._base is not None:
-            _, y, x = self._views.cursor_zyx()
-            self._views.set_cursor(nearest(self._traced, z_index), y, x)
+            z, y, x = self._views.cursor_zyx()
+            if z >= len(self._traced) or self._traced[z] != z_index:  # several may belong to one slice
+                self._views.set_cursor(self._plane_of(z_index), y, x)
 
-
-def is_cheap(entry: RecipeStep) -> bool:
-    """Whether a step is quicker to repeat than to store, and its estimate, if it needs one, is known."""
-    step = entry.step
-    if step.sink or (step.apply is None and step.select is None):
-        return True
-    return not step.stored and (step.estimate is None or entry.estimate is not None)
-
-
-def place_in(info: VolumeInfo, entry: RecipeStep, result: VolumeInfo) -> tuple[int, int, int] | None:
-    """Voxel of the step's input at which its result begins; None where the two do not lie over each other."""
-    kept = entry.step.selected(info, entry.params)[1]
-    if len(kept) != result.shape[0] or kept[-1] - kept[0] != len(kept) - 1:
-        return None
-    y, x = corner(entry)
-    fits = y + result.shape[1] <= info.shape[1] and x + result.shape[2] <= info.shape[2]
-    same = result.shape[1:] == info.shape[1:]
-    return (kept[0], y, x) if fits and (same or is_crop(entry)) else None
-
-
-def plane_offset(entry: RecipeStep, before: Array, after: Array) -> tuple[int, int] | None:
-    """Pixel of the slice at which the result begins; None where the two do not lie over each other."""
-    if before.shape == after.shape or is_crop(entry):
-        return corner(entry)
-    return None
-
-
-def is_crop(entry: RecipeStep) -> bool:
-    """Whether a step keeps a box of its input."""
-    return entry.step.name == "crop"
-
-
-def corner(entry: RecipeStep) -> tuple[int, int]:
-    """Row and column where a crop begins; zero for other steps."""
-    if not is_crop(entry):
-        return 0, 0
-    values = entry.params.model_dump()
-    return values["y_start"], values["x_start"]
+    def _plane_of(self, z_index: int) -> int:
+        """Slice of what is shown for a slice of the input; rather a measured one than a gap beside it."""
+        first = nearest(self._traced, z_index)
+        origin = None if self._shown is None else self._shown.info.origin
+        if origin is None or len(origin) != len(self._traced):
+            return first
+        alike = [z for z in range(first, len(self._traced)) if self._traced[z] == self._traced[first]]
+        return next((z for z in alike if origin[z] == Origin.MEASURED), first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.framing import Corner, canvas_corner
 from app.jobs import JobQueue, Task
 from app.marks import Mark
 from app.session import Session
 from core.job import Job
 from core.recipe import Recipe
 from core.step import Estimate
-from core.volume import Volume
+from core.volume import Volume, VolumeInfo
 
 if TYPE_CHECKING:
     from core.project import Project, StepState
@@ -47,6 +49,8 @@ class Standing:
         Result after 0, 1, ... n steps, where it is there.
     exports : tuple of Exported
         What the export steps have written.
+    corners : tuple of (row, column) or None
+        For each step that moves slices, where a slice that is not moved begins on its canvas.
     """
 
     channel: str
@@ -55,6 +59,12 @@ class Standing:
     estimates: tuple[Estimate | None, ...]
     volumes: tuple[Volume | None, ...]
     exports: tuple[Exported, ...]
+    corners: tuple[Corner | None, ...] = ()
+
+    def volume(self, channel: str, recipe: Recipe, count: int) -> Volume | None:
+        """Result after `count` steps of another recipe that begins with the same ones."""
+        same = channel == self.channel and recipe.steps[:count] == self.recipe.steps[:count]
+        return self.volumes[count] if same and count < len(self.volumes) else None
 
 
 class Standings(QObject):
@@ -74,6 +84,8 @@ class Standings(QObject):
         self._done_before: set[tuple[str, int]] = set()
         self._failed: Recipe | None = None
         self.now: Standing | None = None
+        self._looked_at: Project | None = None
+        session.real = self.real
         session.inputs_changed.connect(self._forget)
         for signal in (session.project_changed, session.recipe_changed, session.channel_changed):
             signal.connect(self.refresh)
@@ -89,11 +101,20 @@ class Standings(QObject):
             self._set(None)
             return
         channel, recipe = self._session.channel, self._session.recipe
-        task = self._queue.prepare("Look up results", lambda job: standing_of(project, channel, recipe, job))
+        before = self.now if project is self._looked_at else None
+        self._looked_at = project
+        task = self._queue.prepare(
+            "Look up results", lambda job: standing_of(project, channel, recipe, job, before)
+        )
         task.succeeded.connect(lambda found: self._found(task, found))
-        task.failed.connect(self.failed)
+        task.failed.connect(lambda error: self._not_found(task, error))
         self._task = task
         self._queue.start(task)
+
+    @property
+    def looking(self) -> bool:
+        """Whether news is on its way: what is not known now may be known in a moment."""
+        return self._task is not None
 
     def blame(self, recipe: Recipe) -> None:
         """Say that a step of this recipe has failed: the first that is not done, until the recipe changes."""
@@ -113,12 +134,28 @@ class Standings(QObject):
             return None
         return self.now.volumes[count]
 
+    def corner(self, index: int) -> Corner | None:
+        """Where a slice begins on the canvas of a step that moves slices."""
+        if self.now is None or index >= min(self._known(), len(self.now.corners)):
+            return None
+        return self.now.corners[index]
+
+    def real(self, count: int) -> VolumeInfo | None:
+        """Describe the volume after `count` steps where it is there."""
+        found = self.result(count)
+        return None if found is None else found.info
+
     def _known(self) -> int:
         """How many steps of the recipe are those that were looked up."""
         if self.now is None or self.now.channel != self._session.channel:
             return 0
         pairs = zip(self.now.recipe.steps, self._session.recipe.steps, strict=False)
         return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+    def _not_found(self, task: Task, error: Exception) -> None:
+        if task is self._task:
+            self._task = None
+        self.failed.emit(error)
 
     def _found(self, task: Task, found: Standing) -> None:
         if task is self._task:
@@ -176,8 +213,14 @@ def occurrences(recipe: Recipe) -> list[tuple[str, int]]:
     return found
 
 
-def standing_of(project: Project, channel: str, recipe: Recipe, job: Job) -> Standing:
-    """Look up what is there; in a worker thread."""
+def standing_of(
+    project: Project, channel: str, recipe: Recipe, job: Job, before: Standing | None = None
+) -> Standing:
+    """Look up what is there; in a worker thread.
+
+    Volumes that were there `before`, when the project was last looked at, stay the same objects: what is
+    shown need not be read again.
+    """
     states = project.states(channel, recipe)
     estimates = []
     for index in range(len(recipe.steps)):
@@ -186,16 +229,32 @@ def standing_of(project: Project, channel: str, recipe: Recipe, job: Job) -> Sta
     volumes: list[Volume | None] = []
     for count in range(len(recipe.steps) + 1):
         job.check()
-        volumes.append(project.volume(channel, count, recipe))
+        found = project.volume(channel, count, recipe)
+        known = None if before is None or found is None else before.volume(channel, recipe, count)
+        volumes.append(known or found)
     exports = exports_of(project, channel, recipe)
-    return Standing(channel, recipe, states, tuple(estimates), tuple(volumes), exports)
+    corners = corners_of(recipe, volumes, estimates)
+    return Standing(channel, recipe, states, tuple(estimates), tuple(volumes), exports, corners)
+
+
+def corners_of(
+    recipe: Recipe, volumes: Sequence[Volume | None], estimates: Sequence[Estimate | None]
+) -> tuple[Corner | None, ...]:
+    """Where slices begin on the canvas of each step that has moved them."""
+    found = []
+    for entry, before, after, estimate in zip(
+        recipe.steps, volumes[:-1], volumes[1:], estimates, strict=True
+    ):
+        there = before is not None and after is not None
+        found.append(canvas_corner(entry, before.info, estimate) if before is not None and there else None)
+    return tuple(found)
 
 
 def exports_of(project: Project, channel: str, recipe: Recipe) -> tuple[Exported, ...]:
     """Files of the export steps that are whole and as they were written."""
     from core.execute.exports import exported
 
-    keys = recipe.keys(project.root_key(channel))
+    keys = project.keys(channel, recipe)
     found = []
     for index, entry in enumerate(recipe.steps):
         if entry.step.sink:

@@ -3,36 +3,56 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from core.errors import TruesliceError
 from core.recipe import Recipe, RecipeStep
 from core.volume import VolumeInfo
 
+Real = Callable[[int], VolumeInfo | None]
 
-def input_slices(info: VolumeInfo, recipe: Recipe, count: int) -> Sequence[int]:
+
+def _unknown(_count: int) -> VolumeInfo | None:
+    return None
+
+
+def input_slices(info: VolumeInfo, recipe: Recipe, count: int, real: Real = _unknown) -> Sequence[int]:
     """Index in the input of each slice that is there after `count` steps.
 
-    Where a step makes another number of slices than it gets, they are matched in proportion. Steps that do
-    not fit their input end the trace.
+    Where a step makes another number of slices than it gets, each is matched with the one that is nearest in
+    z, or in proportion where their positions are not known. Steps that do not fit their input end the trace.
+
+    Parameters
+    ----------
+    real : callable
+        What is known of the volume after some steps, where it goes beyond what can be foreseen.
     """
     traced: Sequence[int] = range(info.shape[0])
-    for entry in recipe.steps[:count]:
+    for index, entry in enumerate(recipe.steps[:count]):
         try:
-            info, kept = entry.step.selected(info, entry.params)
-            info = entry.step.output(info, entry.params)
+            before, kept = entry.step.selected(info, entry.params)
+            info = real(index + 1) or entry.step.output(before, entry.params)
         except TruesliceError:
             break
         if len(kept) != len(traced):
             traced = [traced[index] for index in kept]
         slices = info.shape[0]
         if slices != len(traced):
-            traced = [traced[index * len(traced) // slices] for index in range(slices)]
+            traced = [traced[place] for place in matched(before, info)]
     return traced
 
 
-def nearest(traced: Sequence[int], wanted: int) -> int:
-    """Position of the slice of the input that is closest to `wanted`."""
+def matched(before: VolumeInfo, after: VolumeInfo) -> Sequence[int]:
+    """For each slice of a result the slice of its input that it lies nearest to."""
+    slices, length = after.shape[0], before.shape[0]
+    there, here = before.positions_nm(), after.positions_nm()
+    if there is None or here is None:
+        return [index * length // slices for index in range(slices)]
+    return [nearest(there, position) for position in here]
+
+
+def nearest(traced: Sequence[float], wanted: float) -> int:
+    """Place among increasing numbers of the one that is closest to `wanted`."""
     place = bisect_left(traced, wanted)
     if place == 0:
         return 0
@@ -42,5 +62,6 @@ def nearest(traced: Sequence[int], wanted: int) -> int:
 
 
 def passes_through(entry: RecipeStep) -> bool:
-    """Whether the voxels leave a step as they came: it measures or writes."""
-    return entry.step.sink or (entry.step.apply is None and entry.step.select is None)
+    """Whether the voxels leave a step as they came: it measures, or says where slices lie, or writes."""
+    step = entry.step
+    return step.sink or all(part is None for part in (step.apply, step.select, step.warp, step.gather))

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.opening import Request
+from core.step import Stage
+
+TOLD_MS = 8000
+TRANSFORMS = "Transforms (*.json)"
+TABLES = "Tables and logs (*.csv *.tsv *.txt *.xml *.log);;All files (*)"
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -19,6 +25,7 @@ def connect_panels(window: MainWindow) -> None:
     _connect_recipe(window)
     _connect_views(window)
     _connect_measures(window)
+    _connect_alignment(window)
     _connect_running(window)
     program = window.program
     program.problems.occurred.connect(window.asker.problem)
@@ -104,6 +111,44 @@ def _connect_measures(window: MainWindow) -> None:
     measuring.way_changed.connect(window.commands.way_shown)
 
 
+def _connect_alignment(window: MainWindow) -> None:
+    program, panel, asker = window.program, window.alignment, window.asker
+    aligning, shower = program.aligning, window.shower
+    shower.placed.connect(window.overlays.place)
+    panel.slice_chosen.connect(program.session.show_slice)
+    panel.neighbours_toggled.connect(shower.show_neighbours)
+    panel.neighbours_toggled.connect(window.views.slices.blink)
+    for run in (panel.run_wanted, window.step.run_to):
+        run.connect(window.acts["run-to"].trigger)
+    aligning.choice_needed.connect(asker.reading)
+    aligning.told.connect(lambda text: window.statusBar().showMessage(text, TOLD_MS))
+    panel.save_transforms.connect(
+        lambda subject: asker.save_as(
+            "Save the transforms", "transforms.json", TRANSFORMS, partial(aligning.save_transforms, subject)
+        )
+    )
+    panel.load_transforms.connect(
+        lambda subject: asker.files(
+            "Load transforms", lambda paths: aligning.load_transforms(subject, paths[0]), TRANSFORMS
+        )
+    )
+    panel.save_table.connect(
+        lambda subject: asker.save_as(
+            "Save the thicknesses", "thickness.csv", TABLES, partial(aligning.save_table, subject)
+        )
+    )
+    panel.compare.connect(
+        lambda subject: asker.files(
+            "Compare with a table", lambda paths: aligning.compare(subject, paths[0]), TABLES
+        )
+    )
+    panel.use_table.connect(
+        lambda subject: asker.files(
+            "Use a table of thicknesses", lambda paths: aligning.use_table(subject, paths[0]), TABLES
+        )
+    )
+
+
 def _connect_running(window: MainWindow) -> None:
     runner, panel, acts = window.program.runner, window.running, window.acts
     runner.started.connect(panel.follow)
@@ -117,5 +162,11 @@ def _connect_running(window: MainWindow) -> None:
 
 
 def _show_outcome(window: MainWindow, reports: Mapping[str, ChannelReport]) -> None:
-    exported = any(report.files for report in reports.values())
-    window.docks["exports" if exported else "measures"].raise_()
+    if any(report.files for report in reports.values()):
+        shown = "exports"
+    else:
+        session, subject = window.program.session, window.program.aligning.subject()
+        measured = any(entry.step.stage is Stage.MEASURE for entry in session.recipe.steps)
+        aligned = subject is not None and (subject.index == session.chosen or not measured)
+        shown = "alignment" if aligned else "measures"
+    window.docks[shown].raise_()

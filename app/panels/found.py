@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
+import numpy as np
+from pydantic import BaseModel
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from app.aligning import KINDS
 from app.forms import StepForm, build_form
 from app.session import Session
 from app.standing import Standings
 from app.widgets import button, clear, column, flush, label, row
 from core.params import Params
 from core.recipe import RecipeStep
-from core.step import Estimate
+from core.step import Estimate, Stage
 
 MOST_LISTED = 6
+MOST_EDITED = 64  # numbers that fit into a form
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -45,13 +49,42 @@ def value_text(value: Any) -> str:
 
 
 def _list_text(values: Sequence[Any]) -> str:
-    if len(values) <= MOST_LISTED:
+    if len(values) <= MOST_LISTED and not any(isinstance(value, BaseModel) for value in values):
         inner = [value_text(value) for value in values]
         nested = any(isinstance(value, tuple) for value in values)
         return " | ".join(inner) if nested else ", ".join(inner)
     if all(isinstance(value, int | float) for value in values):
         return f"{len(values)} values, {value_text(min(values))} to {value_text(max(values))}"
+    width = len(values[0]) if isinstance(values[0], tuple) else 0
+    if (
+        width
+        and all(isinstance(value, tuple) and len(value) == width for value in values)
+        and _numbers(values[0])
+    ):
+        table = np.asarray(values, np.float64)
+        low, high = float(table.min()), float(table.max())
+        return f"{len(values)} × {len(values[0])} values, {value_text(low)} to {value_text(high)}"
     return f"{len(values)} values"
+
+
+def _numbers(values: Sequence[Any]) -> bool:
+    return len(values) > 0 and all(isinstance(value, int | float) for value in values)
+
+
+def size_of(value: Any) -> int:
+    """How many single values there are in something that was found, roughly: lists are not looked through."""
+    if isinstance(value, BaseModel):
+        return sum(size_of(getattr(value, name)) for name in type(value).model_fields)
+    if isinstance(value, list | tuple):
+        return len(value) * (size_of(value[0]) if value else 0)
+    return 1
+
+
+def still_holds(entry: RecipeStep, tried: Params) -> bool:
+    """Whether what a step has found holds for other parameters, too."""
+    values = tried.model_dump()
+    changed = {name for name, value in entry.params.model_dump().items() if values[name] != value}
+    return changed <= entry.step.late
 
 
 class FoundBox(QWidget):
@@ -63,7 +96,9 @@ class FoundBox(QWidget):
         self._standings = standings
         self._seen: tuple[Estimate, bool] | None = None
         self.form: StepForm | None = None
+        self._told: tuple[Estimate, list[tuple[str, str]]] | None = None
         self._origin = label("", "small")
+        self._elsewhere = label("Plots and corrections are in the Alignment tab below.", "small")
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(16)
         self._grid.setColumnStretch(1, 1)
@@ -73,7 +108,7 @@ class FoundBox(QWidget):
         self.back_button = button("Back to what is found", lambda: self._set(None))
         buttons = row(None, self.back_button, self.edit_button, self.take_button, gap=8)
         title = label("WHAT WAS FOUND", "section")
-        self.setLayout(column(title, self._grid, self._editor, self._origin, buttons, gap=8))
+        self.setLayout(column(title, self._grid, self._editor, self._origin, self._elsewhere, buttons, gap=8))
         session.chosen_changed.connect(self._restart)
         session.recipe_changed.connect(self._restart)
         session.slice_changed.connect(lambda _z: self._forget_preview())
@@ -88,19 +123,22 @@ class FoundBox(QWidget):
     def refresh(self) -> None:
         """Show what is known now."""
         entry = self._entry()
-        shown = entry is not None and entry.step.estimate_type is not None and entry.step.apply is not None
+        step = None if entry is None else entry.step
+        shown = step is not None and step.estimate_type is not None and step.stage is not Stage.MEASURE
         self.setVisible(shown)
         if entry is None or not shown:
             return
         estimate, origin = self._known(entry)
         clear(self._grid)
-        lines = [] if estimate is None or self.form is not None else lines_of(estimate)
+        lines = [] if estimate is None or self.form is not None else self._lines(estimate)
         for place, (name, text) in enumerate(lines):
             self._grid.addWidget(label(name, "quiet", wrap=False), place, 0)
             self._grid.addWidget(label(text), place, 1)
         self._origin.setText(origin)
-        self.edit_button.setVisible(self.form is None)
-        self.edit_button.setEnabled(estimate is not None)
+        elsewhere = issubclass(entry.step.estimate_type or Estimate, KINDS)
+        self._elsewhere.setVisible(elsewhere and estimate is not None)
+        self.edit_button.setVisible(self.form is None and not elsewhere)
+        self.edit_button.setEnabled(estimate is not None and size_of(estimate) <= MOST_EDITED)
         self.take_button.setVisible(self.form is not None)
         self.back_button.setVisible(self.form is not None or entry.estimate is not None)
 
@@ -108,14 +146,22 @@ class FoundBox(QWidget):
         if entry.estimate is not None:
             return entry.estimate, "Your own values; the step does not look for others."
         chosen = self._session.chosen
-        stored = None if chosen is None or self._session.draft else self._standings.estimate(chosen)
+        tried = self._session.draft
+        stale = chosen is None or (tried is not None and not still_holds(entry, tried))
+        stored = None if stale or chosen is None else self._standings.estimate(chosen)
         if stored is not None:
             return stored, "Found in the last run, from all slices."
         if self._seen is not None:
             estimate, approximate = self._seen
             words = "from a sample of slices; a run looks at all of them" if approximate else "for this slice"
             return estimate, f"Found for the preview, {words}."
-        return None, "Known after the preview or a run."
+        return None, "Known after a run." if entry.step.surveys else "Known after the preview or a run."
+
+    def _lines(self, estimate: Estimate) -> list[tuple[str, str]]:
+        """What is told of an estimate; worked out once, as there may be thousands of numbers in it."""
+        if self._told is None or self._told[0] is not estimate:
+            self._told = estimate, lines_of(estimate)
+        return self._told[1]
 
     def _edit(self) -> None:
         entry = self._entry()

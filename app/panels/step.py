@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.forms import StepForm, build_form
-from app.panels.found import FoundBox
+from app.panels.fields import FieldRow
+from app.panels.found import FoundBox, still_holds
 from app.panels.threshold import ThresholdBox, with_threshold
 from app.problems import problem_of
 from app.session import Session
@@ -16,7 +17,7 @@ from app.standing import Standings
 from app.widgets import button, clear, column, flush, frame, label, row, rule, scrolled
 from core.params import Params
 from core.recipe import RecipeStep
-from core.step import Estimate
+from core.step import Estimate, Stage
 
 if TYPE_CHECKING:
     from core.execute import Preview
@@ -36,6 +37,11 @@ class StepPanel(QWidget):
         self._summary = label("", "quiet")
         self._trouble = label("")
         self._trouble_box = frame("failure", column(self._trouble, margin=10))
+        self._standings = standings
+        self._unrun = label("", "small")
+        self.run_button = button("Run up to this step", self.run_to.emit)
+        self._unrun_box = frame("notice", column(self._unrun, row(self.run_button, None), gap=8, margin=10))
+        self.fields = FieldRow()
         self._place = QVBoxLayout()
         self.found = FoundBox(session, standings)
         self.threshold = ThresholdBox()
@@ -43,12 +49,15 @@ class StepPanel(QWidget):
         self._reference = label("", "small")
         self._status = label("", "small")
         settings = (label("SETTINGS", "section"), self._place)
-        parts = (self._title, self._summary, self._trouble_box, *settings, self.found)
-        body = scrolled(column(*parts, self.threshold, self._reference, None, margin=16))
+        parts = (self._title, self._summary, self._trouble_box, *settings, self.fields)
+        more = (self._unrun_box, self.found, self.threshold, self._reference)
+        body = scrolled(column(*parts, *more, None, margin=16))
         self.setLayout(column(body, rule(), self._foot(), gap=0))
         session.chosen_changed.connect(self.refresh)
         session.recipe_changed.connect(self.refresh)
         session.draft_changed.connect(self._show_draft)
+        session.draft_changed.connect(self._say_unrun)
+        standings.changed.connect(self._say_unrun)
         self.say_trouble(None)
 
     def refresh(self) -> None:
@@ -76,6 +85,12 @@ class StepPanel(QWidget):
         fault = self._session.fault()
         self.say_trouble(fault.error if fault is not None and fault.index == self._session.chosen else None)
         self._show_draft()
+        self._say_unrun()
+
+    def put(self, name: str, value: Any) -> None:
+        """Give a setting a value as if the user had typed it."""
+        if self.form is not None:
+            self.form.put(name, value)
 
     def say_trouble(self, error: Exception | None) -> None:
         """Say in words why the step or its preview does not work; None when it does."""
@@ -113,6 +128,21 @@ class StepPanel(QWidget):
         made.setStretch(0, 1)
         made.setContentsMargins(16, 10, 16, 10)
         return made
+
+    def _say_unrun(self) -> None:
+        """Say that a step that looks at the whole stack has nothing to show before it has done so."""
+        entry, chosen, tried = self._entry(), self._session.chosen, self._session.draft
+        if entry is None or chosen is None or not entry.step.surveys or entry.step.stage is Stage.MEASURE:
+            self._unrun_box.hide()
+            return
+        stale = entry.estimate is None and tried is not None and not still_holds(entry, tried)
+        known = self._standings.looking or self._standings.estimate(chosen) is not None
+        self._unrun_box.setVisible(stale or not known)
+        self._unrun.setText(
+            "What is shown was found with other settings. Run the step again to see what these find."
+            if known
+            else "This step looks at the whole stack: there is nothing to show before it has been run."
+        )
 
     def _entry(self) -> RecipeStep | None:
         chosen = self._session.chosen

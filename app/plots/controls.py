@@ -40,9 +40,9 @@ class SliceControls(QWidget):
         self._mode = combo_box(list(MODES.values()), "Compare before and after")
         self._mode.setToolTip("Before and after, side by side with a divider (C changes it)")
         self._mode.currentIndexChanged.connect(lambda index: self.mode_chosen.emit(list(MODES)[index]))
-        self._blink = tool_button("Blink", "Hold to see the other side (B)")
-        self._blink.pressed.connect(lambda: self.blinked.emit(True))
-        self._blink.released.connect(lambda: self.blinked.emit(False))
+        self._blink = tool_button("Blink", "Show before and after in turn, twice a second (B)")
+        self._blink.setCheckable(True)
+        self._blink.clicked.connect(self.blinked)
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(0, 100)
         self._opacity.setAccessibleName("Opacity of the overlay")
@@ -70,6 +70,10 @@ class SliceControls(QWidget):
         """Show the mode without announcing it."""
         with QSignalBlocker(self._mode):
             self._mode.setCurrentIndex(list(MODES).index(mode))
+
+    def set_blinking(self, on: bool) -> None:
+        """Show whether both sides are shown in turn without announcing it."""
+        self._blink.setChecked(on)
 
     def set_colour_map(self, name: str) -> None:
         """Show the colour map without announcing it."""

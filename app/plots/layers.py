@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.geometry import CUT_AXES, Frame, X, Y, Z
+from app.plots.areas import ORIGIN_WORDS
 from app.plots.colour import Contrast, Pixels, auto_contrast
 from app.plots.loader import PlaneLoader
 from app.plots.pane import AFTER, BEFORE, OVERLAY, Look, SlicePane
@@ -14,7 +15,7 @@ from app.plots.preview import Preview
 from app.workers import Ticket, WorkerPool
 from core.errors import ParameterError
 from core.job import Job, Outcome
-from core.volume import Array, Content, Volume
+from core.volume import Array, Content, Origin, Polygon, Volume
 
 Place = tuple[int, int, int]
 
@@ -163,8 +164,29 @@ class Layers:
         """What the reader of a cut has to know."""
         loader = self._loaders.get(BEFORE)
         said = () if loader is None else loader.remarks(axis)
+        origin = None if axis != Z else self._origin()
+        said = said if origin is None else (*said, ORIGIN_WORDS[origin])
         shown = axis == Z and self._preview.for_slice(self._cursor[Z]) is not None
         return (*said, self._preview.note) if shown and self._preview.note else said
+
+    def _origin(self) -> Origin | None:
+        """Where the shown slice comes from, if the stack says it."""
+        kinds = None if self.frame is None else self.frame.info.origin
+        return None if kinds is None else Origin(kinds[min(self._cursor[Z], len(kinds) - 1)])
+
+    def footprint(self, role: str) -> Polygon | None:
+        """What of the shown slice the microscope has seen; None for all of it."""
+        preview = self._preview.for_slice(self._cursor[Z]) if role == AFTER else None
+        if preview is not None:
+            alike = self.frame is not None and preview.levels[0].data.shape == self.frame.info.shape[1:]
+            return self.footprint(BEFORE) if alike else None
+        loader = self._loaders.get(role)
+        areas = None if loader is None else loader.volume.info.footprint
+        index = self._cursor[Z] - (self._offset[Z] if role == AFTER else 0)
+        kinds = None if loader is None else loader.volume.info.origin
+        if kinds is not None and 0 <= index < len(kinds) and kinds[index] == Origin.GAP:
+            return ()
+        return areas[index] if areas is not None and 0 <= index < len(areas) else None
 
     def _show(self, role: str, plane: Plane) -> None:
         if role == AFTER:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyqtgraph as pg
@@ -20,14 +20,16 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsRectItem, QWidget
 
-from app.geometry import CUT_AXES, CUT_NAMES, Frame, Z
+from app.geometry import CUT_AXES, CUT_NAMES, Frame, Y, Z
+from app.plots.areas import draw_origins, draw_outside
 from app.plots.box import Box, Sides, draw_box, grip_at, shape_of
 from app.plots.colour import Contrast, Pixels, coloured, overlaid
 from app.plots.colour_bar import draw_legend
 from app.plots.marks import draw_badge, draw_cross, draw_divider, draw_scale_bar
 from app.plots.planes import Level, Plane
+from app.plots.tools import PaneTool, Screen
 from app.tint import Legend
-from core.volume import Array, Content
+from core.volume import Array, Content, Polygon
 
 BEFORE, AFTER, OVERLAY = "before", "after", "overlay"
 GRAB_PX = 7
@@ -84,9 +86,15 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.mode = BEFORE
         self.names = ("before", "after")
         self.divider = 0.5
+        self._drawn_mode = BEFORE
         self.scale = 1.0
         self.box: Box | None = None
         self.legend: Legend | None = None
+        self.tools: list[PaneTool] = []
+        self.tool_corner = (0, 0)
+        self.index = 0
+        self.footprints: dict[str, Polygon | None] = {}
+        self._tool: PaneTool | None = None
         self._grip: Sides | None = None
         self._held: tuple[Box, tuple[float, float]] | None = None
         self._centre = (0.0, 0.0)
@@ -193,7 +201,7 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             padding=0,
             disableAutoRange=True,
         )
-        smooth = False
+        smooth, self._drawn_mode = False, self.mode
         for role, layer in self._layers.items():
             covered = self.mode == AFTER and self._layers[AFTER].plane is not None
             hidden = (role == AFTER and self.mode == BEFORE) or (role == BEFORE and covered)
@@ -263,17 +271,22 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
                 (self._cross[1] - seen.left()) / self.scale, (self._cross[0] - seen.top()) / self.scale
             )
             draw_cross(painter, area, at)
+        self._draw_measured(painter, area)
         if self.box is not None and self.frame is not None:
             rows, columns = ((0.0, self.frame.length(axis)) for axis in CUT_AXES[self.axis])
             picture = self._box_area(Box(rows, columns)).intersected(area)
             draw_box(painter, picture, self._box_area(self.box), self.box.inside)
         if self.mode == "swipe" and self._layers[AFTER].plane is not None:
             draw_divider(painter, area, area.width() * self.divider, self.names)
+        self._draw_tools(painter, area)
         if self.frame is not None:
             draw_scale_bar(painter, area, self.scale, self.frame.unit)
         if self.legend is not None:
             draw_legend(painter, area, self.legend)
         line = QFontMetricsF(self.font()).height()
+        if self._drawn_mode != "swipe" and self._layers[AFTER].plane is not None:
+            side = self.names[1 if self._drawn_mode == AFTER else 0]
+            draw_badge(painter, QPointF(line / 2, area.bottom() - 2 * line), [side])
         if self.caption:
             draw_badge(painter, QPointF(line / 2, line / 2), [self.caption, *self.badges])
         if self.message:
@@ -281,6 +294,58 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             inner = area.adjusted(line, 3 * line, -line, -line)
             painter.drawText(inner, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.message)
         painter.restore()
+
+    def _draw_measured(self, painter: QPainter, area: QRectF) -> None:
+        """Draw where slices come from, and what of this one was never seen."""
+        if self.frame is None:
+            return
+        seen = self.visible()
+        if self.axis != Z:
+            along_rows = self.axis == Y
+            low, length = (seen.top(), area.height()) if along_rows else (seen.left(), area.width())
+            rows, columns = ((0.0, self.frame.length(axis)) for axis in CUT_AXES[self.axis])
+            picture = self._box_area(Box(rows, columns))
+            draw_origins(painter, picture, self.frame, (low, length, self.scale), along_rows=along_rows)
+            return
+        divider = area.left() + area.width() * self.divider
+        compared = self._layers[AFTER].plane is not None
+        for role, part in ((BEFORE, QRectF(area)), (AFTER, QRectF(area))):
+            if self.mode == "swipe" and compared:
+                (part.setRight if role == BEFORE else part.setLeft)(divider)
+            elif (self.mode == AFTER and compared) != (role == AFTER):
+                continue
+            polygon, screen = self.footprints.get(role), self._screen(role)
+            if polygon is not None and screen is not None:
+                draw_outside(painter, screen, polygon, part)
+
+    def _screen(self, role: str = BEFORE) -> Screen | None:
+        """How the pixels of a layer of the xy cut lie in the widget."""
+        if self.frame is None:
+            return None
+        _, y, x = self.frame.size
+        shape = self.frame.info.shape[1:]
+        layer, seen = self._layers[role], self.visible()
+        if role == AFTER and layer.plane is not None:
+            level = layer.plane.levels[0]
+            shape = level.data.shape[0] * level.step[0], level.data.shape[1] * level.step[1]
+        left, top = seen.left() - layer.offset[1] * x, seen.top() - layer.offset[0] * y
+        return Screen(QRectF(self.viewport().rect()), left, top, self.scale, (y, x), shape)
+
+    def _tool_screen(self) -> Screen | None:
+        """The same for what the tools count from."""
+        screen = self._screen()
+        if screen is None:
+            return None
+        row, column = self.tool_corner
+        y, x = screen.size_yx
+        return replace(screen, left=screen.left - column * x, top=screen.top - row * y)
+
+    def _draw_tools(self, painter: QPainter, area: QRectF) -> None:
+        screen = self._tool_screen()
+        if screen is not None:
+            painter.setClipRect(area)
+            for tool in self.tools:
+                tool.draw(painter, screen, self.index)
 
     def _follow_theme(self) -> None:
         self.setBackground(self.palette().color(QPalette.ColorRole.Base))
@@ -325,6 +390,8 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             self._drag = "window"
         elif event.button() == Qt.MouseButton.MiddleButton or shift:
             self._drag = "pan"
+        elif self._takes_tool(event):
+            self._drag = "tool"
         elif self._on_divider(event.position()):
             self._drag = "divider"
         elif self._takes_box(event):
@@ -345,6 +412,8 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             self.divider_moved.emit(min(1.0, max(0.0, event.position().x() / max(1, self.width()))))
         elif self._drag == "box":
             self._drag_box(event.position())
+        elif self._drag == "tool":
+            self._drag_tool(event.position())
         elif self._drag == "point":
             self.pointed.emit(*self._position(event.position()))
         else:
@@ -355,6 +424,10 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the drag."""
         self._drag, self._held = "", None
+        tool, self._tool = self._tool, None
+        if tool is not None:
+            tool.release()
+            self.viewport().update()
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -396,7 +469,31 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             moved = box.dragged(self._grip, now_row - row, now_column - column)
             self.box_changed.emit(moved.kept_within(rows, columns))
 
+    # ------------------------------------------------------------------ tools
+    def _takes_tool(self, event: QMouseEvent) -> bool:
+        """Give the drag to what is laid over the slice and lies under the mouse, uppermost first."""
+        screen = self._tool_screen()
+        if screen is None or event.button() != Qt.MouseButton.LeftButton:
+            return False
+        draws = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        for tool in reversed(self.tools):
+            if tool.takes(screen, self.index, event.position(), draws):
+                self._tool = tool
+                return True
+        return False
+
+    def _drag_tool(self, at: QPointF) -> None:
+        screen = self._tool_screen()
+        if self._tool is not None and screen is not None:
+            self._tool.drag(screen, at)
+            self.viewport().update()
+
     def _pointer(self, at: QPointF) -> Qt.CursorShape:
+        screen = self._tool_screen()
+        for tool in reversed(self.tools):
+            shape = None if screen is None else tool.pointer(screen, self.index, at)
+            if shape is not None:
+                return shape
         if self._on_divider(at):
             return Qt.CursorShape.SplitHCursor
         grip = None if self.box is None else grip_at(self._box_area(self.box), at)

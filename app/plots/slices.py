@@ -6,6 +6,7 @@ Nothing is read on the GUI thread: see `app.plots.loader`.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QKeyEvent
@@ -20,13 +21,16 @@ from app.plots.layers import Layers
 from app.plots.pane import AFTER, BEFORE, OVERLAY
 from app.plots.panes import LinkedPanes
 from app.plots.readout import Readout, place_text, value_text
+from app.plots.tools import PaneTool
 from app.region import Region, range_at, region_within
 from app.tint import Legend
 from app.workers import WorkerPool
 from core.errors import ParameterError
-from core.volume import Array, Content, Volume
+from core.volume import Array, Content, Volume, VolumeInfo
 
 REST_MS = 200  # the cursor counts as resting after this long
+NEAR_SHARE = 0.2  # a canvas that differs by less than this from the one before keeps the zoom
+BLINK_MS = 250  # each side of the comparison is shown for this long
 
 
 class SliceViews(QWidget):
@@ -36,7 +40,7 @@ class SliceViews(QWidget):
     moves, right button drags the contrast, double click shows everything.
     A region has handles; Ctrl and left button draw it anew.
     Keys: arrows and Page Up/Down move the cursor (Shift: ten at once), Home/End first/last slice,
-    + - zoom, F fit, A contrast, C comparison, B (held) blink.
+    + - zoom, F fit, A contrast, C comparison, B blink.
 
     Positions are voxel indices (z, y, x), counted from 0.
     """
@@ -53,7 +57,11 @@ class SliceViews(QWidget):
         self._cursor = (0, 0, 0)
         self._names = ("before", "after")
         self._mode = "swipe"
-        self._blinking = False
+        self._blinks = False
+        self._other_side = False
+        self._blinker = QTimer(self)
+        self._blinker.setInterval(BLINK_MS)
+        self._blinker.timeout.connect(self._blink_once)
         self._contrast_wanted = False
         self._ahead = 1
         self._region: Region | None = None
@@ -80,21 +88,27 @@ class SliceViews(QWidget):
         self._connect()
 
     # ------------------------------------------------------------------ what is shown
-    def set_volume(self, volume: Volume | None) -> None:
-        """Show a stack; a stack of the same shape keeps cursor and zoom. None empties the views."""
+    def set_volume(self, volume: Volume | None, *, related: bool = False) -> None:
+        """Show a stack; None empties the views.
+
+        A stack of the same shape keeps cursor and zoom, and so does a `related` one (another step of the same
+        stack) of nearly the same shape; what both hold in the same way keeps its contrast.
+        """
         old = None if self._layers.frame is None else self._layers.frame.info
         same = volume is not None and old is not None and old.shape == volume.info.shape
-        alike = same and volume is not None and old is not None and old.dtype == volume.info.dtype
+        near = same or (related and volume is not None and old is not None and nearly(old, volume.info))
+        alike = near and volume is not None and old is not None and old.dtype == volume.info.dtype
         alike = alike and old is not None and volume is not None and old.content == volume.info.content
         if volume is not None and not same:  # before anything is read out: it may lie beyond the new stack
             nz, ny, nx = volume.info.shape
-            self._cursor = (nz // 2, ny // 2, nx // 2)
+            z, y, x = self._cursor if near else (nz // 2, ny // 2, nx // 2)
+            self._cursor = (min(z, nz - 1), min(y, ny - 1), min(x, nx - 1))
         self._controls.set_overlay(None)
         self._panes.set_legend(None)
         self._layers.set_volume(volume)
         frame = self._layers.frame
         self._readout.set_frame(frame)
-        self._panes.set_frame(frame, keep=same)
+        self._panes.set_frame(frame, keep=near)
         self._region = None if not same else self._region
         self._mark_region()
         if volume is None:
@@ -104,7 +118,12 @@ class SliceViews(QWidget):
         self._go()
 
     def set_compare(
-        self, volume: Volume | None, name: str = "after", offset_zyx: tuple[int, int, int] = (0, 0, 0)
+        self,
+        volume: Volume | None,
+        name: str = "after",
+        offset_zyx: tuple[int, int, int] = (0, 0, 0),
+        *,
+        before: str = "before",
     ) -> None:
         """Show a second volume on the other side of the divider.
 
@@ -112,8 +131,8 @@ class SliceViews(QWidget):
         ----------
         volume : Volume or None
             The result; None ends the comparison.
-        name : str
-            How to call it on the screen.
+        name, before : str
+            How to call it, and what it is compared with, on the screen.
         offset_zyx : tuple of int
             Voxel of the shown volume at which its first voxel lies (for a cropped result).
 
@@ -123,7 +142,7 @@ class SliceViews(QWidget):
             If it does not lie within the shown volume.
         """
         self._layers.set_compare(volume, offset_zyx)
-        self._names = ("before", name)
+        self._names = (before, name)
         self._apply_mode()
         if volume is not None and self._layers.frame is not None:
             self._go()
@@ -292,9 +311,32 @@ class SliceViews(QWidget):
         self.set_mode(modes[(modes.index(self._mode) + 1) % len(modes)])
 
     def blink(self, on: bool) -> None:
-        """Show the other side for as long as it is on."""
-        self._blinking = on
+        """Show before and after in turn, twice a second, while there is something to compare."""
+        self._blinks, self._other_side = on, False
+        self._controls.set_blinking(on)
         self._apply_mode()
+
+    @property
+    def blinking(self) -> bool:
+        """Whether before and after are shown in turn."""
+        return self._blinks
+
+    def _blink_once(self) -> None:
+        self._other_side = not self._other_side
+        self._apply_mode()
+
+    # ------------------------------------------------------------------ what lies over the slice
+    def set_tools(self, tools: Sequence[PaneTool], corner: tuple[int, int] = (0, 0)) -> None:
+        """Lay boxes and marks over the xy view that the mouse can move.
+
+        Parameters
+        ----------
+        corner : tuple of int
+            Row and column of the shown slice from which they count.
+        """
+        pane = self._panes[Z]
+        pane.tools, pane.tool_corner = list(tools), corner
+        pane.viewport().update()
 
     def fit(self) -> None:
         """Show everything, and keep doing so when the window changes its size."""
@@ -317,6 +359,7 @@ class SliceViews(QWidget):
     def shutdown(self) -> None:
         """End threads and timers; the widget is of no use afterwards."""
         self._rest.stop()
+        self._blinker.stop()
         self._layers.close()
         self._panes.stop()
         self._pool.shutdown()
@@ -347,11 +390,17 @@ class SliceViews(QWidget):
     def _go(self) -> None:
         self._readout.set_cursor_position(self._cursor)
         self._layers.go(self._cursor)
+        self._say_measured()
         self._mark_region()
         for axis in (Z, Y, X):
             self._caption(axis)
         self._read_out_cursor()
         self._rest.start()
+
+    def _say_measured(self) -> None:
+        pane = self._panes[Z]
+        pane.index = self._cursor[Z]
+        pane.footprints = {role: self._layers.footprint(role) for role in (BEFORE, AFTER)}
 
     def _rested(self) -> None:
         self._layers.rest(self._ahead)
@@ -359,6 +408,8 @@ class SliceViews(QWidget):
             self._caption(axis)
 
     def _changed(self, axis: int) -> None:
+        if axis == Z:
+            self._say_measured()
         if axis == Z and self._contrast_wanted and self._panes[Z].plane() is not None:
             self._contrast_wanted = False
             self.auto_contrast()
@@ -428,8 +479,11 @@ class SliceViews(QWidget):
         comparable = self._layers.comparable
         self._controls.set_comparable(comparable)
         mode = self._mode if comparable else BEFORE
-        if self._blinking and comparable:
-            mode = BEFORE if mode == AFTER else AFTER
+        blinks = self._blinks and comparable
+        if blinks:
+            mode = BEFORE if self._other_side else AFTER
+        if blinks != self._blinker.isActive():
+            (self._blinker.start if blinks else self._blinker.stop)()
         self._panes.set_mode(mode, self._names)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -437,18 +491,17 @@ class SliceViews(QWidget):
         action = action_of(event, self)
         if event.key() == Qt.Key.Key_B:
             if not event.isAutoRepeat():
-                self.blink(True)
+                self.blink(not self._blinks)
         elif action is None:
             super().keyPressEvent(event)
         else:
             action()
 
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """End blinking."""
-        if event.key() == Qt.Key.Key_B and not event.isAutoRepeat():
-            self.blink(False)
-        else:
-            super().keyReleaseEvent(event)
+
+def nearly(old: VolumeInfo, new: VolumeInfo) -> bool:
+    """Whether a view of one volume suits the other: as many slices, borders at most a little apart."""
+    sizes = zip(old.shape[1:], new.shape[1:], strict=True)
+    return old.shape[0] == new.shape[0] and all(abs(a - b) <= NEAR_SHARE * a for a, b in sizes)
 
 
 def _known(name: str, names: dict[str, str], what: str) -> None:

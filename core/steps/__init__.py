@@ -9,13 +9,17 @@ from core.steps.denoise import DENOISE
 from core.steps.destripe import DESTRIPE
 from core.steps.drop_slices import DROP_SLICES
 from core.steps.export import EXPORT
+from core.steps.fill import FILL
 from core.steps.flatten import FLATTEN
 from core.steps.invert import INVERT
 from core.steps.measure import MEASURE
 from core.steps.normalise import NORMALISE
 from core.steps.register import REGISTER
 from core.steps.register_channels import REGISTER_CHANNELS
+from core.steps.reposition import REPOSITION
+from core.steps.resample import RESAMPLE
 from core.steps.segment import SEGMENT
+from core.steps.thickness import THICKNESS
 
 STEPS: tuple[AnyStep, ...] = (
     CROP,
@@ -23,11 +27,15 @@ STEPS: tuple[AnyStep, ...] = (
     INVERT,
     REGISTER,
     REGISTER_CHANNELS,
+    THICKNESS,
     NORMALISE,
     FLATTEN,
     DESTRIPE,
     DENOISE,
     SEGMENT,
+    REPOSITION,
+    FILL,
+    RESAMPLE,
     MEASURE,
     EXPORT,
 )

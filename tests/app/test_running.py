@@ -228,6 +228,15 @@ def test_the_preview_follows_what_is_typed_and_only_the_newest_arrives(ready: Pr
     assert [preview.after.shape for preview in made] == [(32, 48)]  # type: ignore[attr-defined]
 
 
+def test_previews_are_of_the_plane_that_is_shown(ready: Program) -> None:
+    """Several planes of a repositioned stack belong to one slice of the input."""
+    traced = [0, 0, 1, 1, 2]
+    ready.session.show_slice(1)
+    for shown, plane in ((3, 3), (2, 2), (0, 2), (None, 2), (99, 2)):
+        ready.previewer.shown = shown
+        assert ready.previewer._plane(traced) == plane
+
+
 def test_a_late_preview_is_dropped(ready: Program, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, gate, slices = threading.Event(), threading.Event(), []
 

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.session import Opened, Session
-from core.recipe import Recipe
+from core.recipe import Recipe, RecipeStep, default_step
 from core.step import Stage
 from core.steps import STEPS, step_named
 from core.steps.crop import CropParams
@@ -175,3 +175,30 @@ def test_signals_come_after_the_change(session: Session) -> None:
 def test_every_step_can_be_added_with_its_defaults(session: Session, name: str) -> None:
     session.add(name)
     assert names(session) == [name]
+
+
+def test_a_canvas_that_is_yet_to_be_found_makes_no_fault(session: Session) -> None:
+    """Whether the crop fits is known once the slices have been registered."""
+    crop = RecipeStep(step_named("crop"), CropParams(y_start=42))
+    session.load(Recipe((default_step("register"), crop)))
+    assert session.fault() is None
+    assert len(session.infos()) == 2
+    session.load(Recipe((default_step("invert"), crop)))
+    fault = session.fault()
+    assert fault is not None
+    assert fault.index == 1
+    assert session.volume is not None
+    session.load(Recipe((default_step("register"), crop)))
+    known = session.volume.info
+    session.real = lambda count: known if count == 1 else None
+    fault = session.fault()
+    assert fault is not None, "the canvas is known by now, and too small"
+    assert fault.index == 1
+
+
+def test_real_descriptions_go_before_foreseen_ones(session: Session) -> None:
+    session.add("register")
+    assert session.volume is not None
+    grown = session.volume.info.with_(shape=(12, 44, 50))
+    session.real = lambda count: grown if count == 1 else None
+    assert session.infos()[1] is grown

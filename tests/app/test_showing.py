@@ -6,16 +6,19 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QObject, Signal
 
+from app.laying import is_cheap, place_in
 from app.previewing import Previewer
 from app.session import Session
-from app.showing import Shower, Views, is_cheap, place_in
+from app.showing import Shower, Views
 from app.standing import Standings
 from core.execute import Preview
 from core.recipe import RecipeStep, default_step
 from core.step import Estimate
 from core.steps import step_named
 from core.steps.crop import CropParams
+from core.steps.register import RegisterParams
 from core.volume import Volume, VolumeInfo, volume_of
+from tests.app.alignment import register_estimate
 
 
 class FakePreviewer(QObject):
@@ -24,6 +27,12 @@ class FakePreviewer(QObject):
     ready = Signal(object)
     cleared = Signal()
     generation = 7
+    corner: tuple[int, int] | None = None
+    shown: int | None = None
+    asked = 0
+
+    def request(self) -> None:
+        self.asked += 1
 
 
 class FakeStandings(QObject):
@@ -34,12 +43,16 @@ class FakeStandings(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.results: dict[int, Volume] = {}
+        self.corners: dict[int, tuple[int, int]] = {}
 
     def result(self, count: int) -> Volume | None:
         return self.results.get(count)
 
     def estimate(self, _index: int) -> Estimate | None:
         return None
+
+    def corner(self, _index: int) -> tuple[int, int] | None:
+        return self.corners.get(_index)
 
 
 class Stage:
@@ -52,6 +65,9 @@ class Stage:
         self.standings, self.previewer = FakeStandings(), FakePreviewer()
         self.shower = Shower(session, self.standings, self.previewer, self.views)  # type: ignore[arg-type]
         self.shower.refresh()
+
+    def base_or_none(self) -> object:
+        return self.views.set_volume.call_args.args[0]
 
     def base(self) -> Volume:
         volume = self.views.set_volume.call_args.args[0]
@@ -167,9 +183,87 @@ def test_place_of_results_that_cannot_be_laid_over_their_input() -> None:
     assert place_in(info, crop(y_start=10, x_start=15), smaller) == (0, 10, 15)
 
 
+def moved(session: Session, stage: Stage, shape: tuple[int, int, int], corner: tuple[int, int]) -> Volume:
+    """A registration that has been run, with this canvas."""
+    session.add("register")
+    result = volume_of(np.full(shape, 9, np.uint8))
+    stage.standings.results[1] = result
+    stage.standings.corners[0] = corner
+    placed: list[object] = []
+    stage.shower.placed.connect(placed.append)
+    stage.standings.changed.emit()
+    assert placed == [corner]
+    return result
+
+
+def test_the_input_is_laid_into_the_canvas_of_a_registration(stage: Stage, session: Session) -> None:
+    result = moved(session, stage, (12, 44, 50), (3, 1))
+    base = stage.base()
+    assert base.info.shape == (12, 44, 50)
+    assert session.volume is not None
+    np.testing.assert_array_equal(base.slice(5)[3:43, 1:49], session.volume.slice(5))
+    assert stage.views.set_compare.call_args.args[:2] == (result, "Register")
+    calls = stage.views.set_volume.call_count
+    stage.standings.changed.emit()
+    assert stage.views.set_volume.call_count == calls, "the same result is not shown anew"
+
+
+def test_slices_are_compared_with_the_one_before(stage: Stage, session: Session) -> None:
+    result = moved(session, stage, (12, 36, 44), (-2, -2))
+    stage.shower.show_neighbours(True)
+    assert stage.views.set_compare.call_args.args[0] is result
+    assert stage.views.set_compare.call_args.kwargs == {"before": "slice before"}
+    assert stage.base().info.shape == result.info.shape
+    stage.shower.show_neighbours(False)
+    assert stage.views.set_compare.call_args.kwargs == {"before": "before"}
+
+
+def test_a_preview_of_another_canvas_lies_where_it_belongs(stage: Stage, session: Session) -> None:
+    moved(session, stage, (12, 44, 50), (3, 1))
+    session.try_out(RegisterParams(canvas="grow"))
+    stage.previewer.corner = (-2, 0)
+    plane = np.zeros((36, 48), np.uint8)
+    stage.previewer.ready.emit(Preview(np.zeros((40, 48), np.uint8), plane, register_estimate(), False))
+    assert stage.views.show_preview.call_args.kwargs["offset_yx"] == (5, 1)
+
+
+def test_before_a_run_there_is_no_preview_of_a_survey(stage: Stage, session: Session) -> None:
+    session.add("register")
+    plane = np.zeros((40, 48), np.uint8)
+    stage.previewer.ready.emit(Preview(plane, plane, None, False))
+    assert stage.views.show_preview.call_args.args[0] is None
+
+
+def test_a_result_with_other_slices_is_shown_by_itself(stage: Stage, session: Session) -> None:
+    session.add("reposition")
+    assert session.volume is not None
+    origin = tuple(int(k % 3 == 1) for k in range(36))
+    result = volume_of(np.zeros((36, 40, 48), np.uint8), origin=origin)
+    stage.standings.results[1] = result
+    session.real = lambda count: result.info if count == 1 else None
+    placed: list[object] = []
+    stage.shower.placed.connect(placed.append)
+    stage.standings.changed.emit()
+    assert stage.base() is result
+    assert stage.views.set_compare.call_args.args[0] is None
+    assert placed == [None], "slices of the input are not shown: nothing can be drawn on them"
+    session.show_slice(4)
+    z = stage.views.set_cursor.call_args.args[0]
+    assert z == 13, "the measured plane of slice 4, not the gap beside it"
+    stage.views.cursor_zyx.return_value = (14, 20, 24)
+    stage.views.set_cursor.reset_mock()
+    stage.shower.moved(14, 20, 24)
+    assert stage.previewer.shown == 14
+    asked = stage.previewer.asked
+    stage.shower.moved(13, 20, 24)
+    assert stage.previewer.asked == asked + 1, "slice 4 as before, but another plane of it"
+    session.show_slice(4)
+    stage.views.set_cursor.assert_not_called()
+
+
 def test_closing_empties_the_views(stage: Stage, session: Session) -> None:
     session.end()
-    stage.views.set_volume.assert_called_with(None)
+    assert stage.base_or_none() is None
 
 
 @pytest.mark.parametrize(
@@ -183,5 +277,5 @@ def test_types_fit() -> None:
     """The fakes offer what the shower uses of the real ones."""
     for name in ("ready", "cleared"):
         assert hasattr(Previewer, name)
-    for name in ("result", "estimate", "changed"):
+    for name in ("result", "estimate", "corner", "changed"):
         assert hasattr(Standings, name)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.tracing import input_slices, nearest, passes_through
+from app.tracing import input_slices, matched, nearest, passes_through
 from core.recipe import Recipe, RecipeStep, default_step
 from core.steps import step_named
 from core.steps.crop import CropParams
@@ -36,5 +36,19 @@ def test_nearest_is_nearest(traced: list[int], wanted: int) -> None:
 
 
 def test_measures_and_exports_pass_voxels_through() -> None:
-    passing = {name: passes_through(default_step(name)) for name in ("measure", "export", "crop", "segment")}
-    assert passing == {"measure": True, "export": True, "crop": False, "segment": False}
+    names = ("measure", "export", "thickness", "crop", "segment", "register", "reposition")
+    passing = [name for name in names if passes_through(default_step(name))]
+    assert passing == ["measure", "export", "thickness"]
+
+
+def test_what_is_known_of_a_result_goes_before_what_was_foreseen() -> None:
+    recipe = Recipe((default_step("reposition"),))
+    before = INFO.with_(shape=(4, 8, 8), z_nm=(0.0, 4.0, 11.0, 20.0))
+    after = before.with_(shape=(9, 8, 8), z_nm=None, voxel_nm=(2.5, 5.0, 5.0))
+    traced = input_slices(before, recipe, 1, lambda count: after if count == 1 else None)
+    assert list(traced) == [0, 1, 1, 1, 2, 2, 2, 3, 3], "the nearest slice of each plane 2.5 nm apart"
+
+
+def test_slices_without_positions_are_matched_in_proportion() -> None:
+    after = INFO.with_(shape=(10, 8, 8))
+    assert list(matched(INFO, after)) == list(range(0, 20, 2))

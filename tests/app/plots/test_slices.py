@@ -202,17 +202,27 @@ def test_before_and_after_lie_on_both_sides_of_the_divider(views: SliceViews, qt
     assert "before 40 → brighter 200" in text_of(views)
 
 
-def test_holding_b_shows_the_other_side(views: SliceViews, qtbot: QtBot) -> None:
+def test_b_shows_both_sides_in_turn(views: SliceViews, qtbot: QtBot) -> None:
     before, after = (np.full((3, 60, 60), grey, np.uint8) for grey in (40, 200))
     views.set_volume(volume_of(before))
     views.set_compare(volume_of(after))
     views.set_mode("before")
     settle(views, qtbot)
     assert views._panes[Z].mode == "before"
-    qtbot.keyPress(views, Qt.Key.Key_B)
+    qtbot.keyClick(views, Qt.Key.Key_B)
+    assert views.blinking
     assert views._panes[Z].mode == "after"
-    qtbot.keyRelease(views, Qt.Key.Key_B)
+    views._blink_once()
     assert views._panes[Z].mode == "before"
+    qtbot.waitUntil(lambda: views._panes[Z].mode == "after", timeout=5000)
+    qtbot.keyClick(views, Qt.Key.Key_B)
+    assert not views.blinking
+    assert not views._blinker.isActive()
+    assert views._panes[Z].mode == "before", "as it was chosen"
+    qtbot.keyClick(views, Qt.Key.Key_B)
+    views.set_compare(None)
+    settle(views, qtbot)
+    assert not views._blinker.isActive(), "nothing to compare any more"
 
 
 def test_a_cropped_result_lies_where_it_was_cut_out(views: SliceViews, qtbot: QtBot) -> None:
