@@ -9,6 +9,7 @@ import numpy as np
 from core.volume import Array, Polygon
 
 _NEAR = 1e-6
+_EDGE = 2e-3  # px outside of an area that still count as within, as where pixels are interpolated
 
 
 def whole(shape_yx: tuple[int, int]) -> Polygon:
@@ -45,12 +46,12 @@ def mask_of(area: Polygon, shape_yx: tuple[int, int]) -> Array:
     y, x = np.arange(shape_yx[0])[:, None], np.arange(shape_yx[1])[None, :]
     inside = np.ones(shape_yx, dtype=bool)
     for across, offset in _sides(area):
-        inside &= across[0] * y + across[1] * x >= offset - _NEAR
+        inside &= across[0] * y + across[1] * x >= offset - _EDGE
     return inside
 
 
 def _within(area: Polygon, y: float, x: float) -> bool:
-    return all(across[0] * y + across[1] * x >= offset - _NEAR for across, offset in _sides(area))
+    return all(across[0] * y + across[1] * x >= offset - _EDGE for across, offset in _sides(area))
 
 
 def _sides(area: Polygon) -> list[tuple[tuple[float, float], float]]:

@@ -33,11 +33,12 @@ _SEGMENT_FIRST = "segment the stack before it is repositioned, or use --method l
 class FillParams(Params):
     """How planes are made from the measured ones above and below."""
 
-    method: Literal["nearest", "linear", "cubic-spline", "signed-distance"] = param(
-        "signed-distance",
+    method: Literal["auto", "nearest", "linear", "cubic-spline", "signed-distance"] = param(
+        "auto",
         label="Method",
         description="Signed distance follows shapes and is best for two phases; grey values need another.",
         choices={
+            "auto": "What suits the voxels",
             "nearest": "Nearest measured slice",
             "linear": "Linear",
             "cubic-spline": "Cubic spline",
@@ -51,7 +52,7 @@ class FillParams(Params):
         label="Holes",
         unit="px",
         description="Holes in filled planes that are smaller and enclosed by solid are closed; 0 = none.",
-        visible_when={"method": ["cubic-spline"]},
+        visible_when={"method": ["auto", "cubic-spline"]},
     )
     cap_px: float | None = param(
         None,
@@ -61,7 +62,7 @@ class FillParams(Params):
         label="Greatest distance",
         unit="px",
         description="Where distances from edges are cut off; empty = twice their mean in the thinner phase.",
-        visible_when={"method": ["signed-distance"]},
+        visible_when={"method": ["auto", "signed-distance"]},
     )
     smoothing_px: float = param(
         0.6,
@@ -71,7 +72,7 @@ class FillParams(Params):
         label="Smoothing",
         unit="px",
         description="Standard deviation of the smoothing of distances, against the stairs that pixels make.",
-        visible_when={"method": ["signed-distance"]},
+        visible_when={"method": ["auto", "signed-distance"]},
     )
     voxels: Literal["auto", "two-phases", "grey"] = param(
         "auto",
@@ -80,6 +81,18 @@ class FillParams(Params):
         description="Two phases stay two phases; grey values become what the sum gives.",
         choices={"auto": "As they look", "two-phases": "Two phases", "grey": "Grey values"},
     )
+
+
+def _settled(params: FillParams, info: VolumeInfo, solid: float | None) -> FillParams:
+    """The parameters with the method that is meant."""
+    if params.method != "auto":
+        return params
+    measured = info.shape[0] if info.origin is None else info.shape[0] - info.origin.count(Origin.GAP)
+    if info.content == "labels" or measured < 2:
+        method = "nearest"
+    else:
+        method = "cubic-spline" if solid is None else "signed-distance"
+    return params.model_copy(update={"method": method})
 
 
 def _gaps(info: VolumeInfo, params: FillParams) -> Gaps:
@@ -112,11 +125,12 @@ def _gaps(info: VolumeInfo, params: FillParams) -> Gaps:
 
 
 def _survey(volume: Volume, params: FillParams, job: Job, _room: Room | None = None) -> FillEstimate:
-    gaps = _gaps(volume.info, params)
+    gaps = _gaps(volume.info, _settled(params, volume.info, None))
     if gaps.count == 0:
         note = "No plane is a gap, so nothing was filled; reposition makes gaps where slices are uneven."
         return FillEstimate(measured=len(gaps.known), notes=(note,))
     solid = _solid(volume, gaps, params, job)
+    params = _settled(params, volume.info, solid)
     cap_px = None
     if params.method == "signed-distance":
         seen = job.track(gaps.sample(volume), min(24, len(gaps.known)), "Looking at distances")
@@ -142,7 +156,8 @@ def _survey(volume: Volume, params: FillParams, job: Job, _room: Room | None = N
 
 def _solid(volume: Volume, gaps: Gaps, params: FillParams, job: Job) -> float | None:
     """Value of the solid, None for grey values."""
-    if params.method == "nearest" or params.voxels == "grey":
+    plain = params.method == "nearest" or params.voxels == "grey"
+    if plain or volume.info.content == "labels":
         solid = None
     elif volume.info.content == "binary":
         solid = 255.0
@@ -161,6 +176,7 @@ def _solid(volume: Volume, gaps: Gaps, params: FillParams, job: Job) -> float | 
 
 
 def _output(info: VolumeInfo, params: FillParams) -> VolumeInfo:
+    params = _settled(params, info, None)
     if _gaps(info, params).count == 0 or info.origin is None:
         return info
     filled = tuple(int(Origin.INTERPOLATED) if value == Origin.GAP else value for value in info.origin)
@@ -175,8 +191,9 @@ def _refine(info: VolumeInfo, params: FillParams, estimate: FillEstimate) -> Vol
 
 
 def _gather(
-    info: VolumeInfo, params: FillParams, _estimate: FillEstimate | None, wanted: range
+    info: VolumeInfo, params: FillParams, estimate: FillEstimate | None, wanted: range
 ) -> Sequence[int]:
+    params = _settled(params, info, None if estimate is None else estimate.solid)
     gaps = _gaps(info, params)
     if gaps.count == 0:
         return wanted
@@ -190,12 +207,14 @@ def _rows(gaps: Gaps, wanted: Sequence[int], info: VolumeInfo, params: FillParam
 
 
 def _halo(params: FillParams) -> int:
-    return {"nearest": 1, "linear": 1, "cubic-spline": 12, "signed-distance": 4}[params.method]
+    reach = {"nearest": 1, "linear": 1, "signed-distance": 4}
+    return reach.get(params.method, 12)
 
 
 def _apply(block: Block, params: FillParams, estimate: FillEstimate | None) -> Array:
     if estimate is None:
         raise ValueError("fill needs its estimate")
+    params = _settled(params, block.info, estimate.solid)
     gaps = _gaps(block.info, params)
     if gaps.count == 0:
         return block.data

@@ -9,6 +9,7 @@ from core.volume import Array
 
 _POLE = -0.2679491924311227  # sqrt(3) - 2
 _REACH = 18  # |pole|**18 < 1e-10
+_EDGE = 2e-3  # px beyond the outermost pixel centres that still count; the canvas rounds by half of that
 
 
 @njit(nogil=True, cache=True)
@@ -82,24 +83,25 @@ def shift_cubic(c: Array, down: float, right: float, out: Array) -> None:
     """``out[i, j]`` = spline at (i + down, j + right); pixels outside of the data are left as they are."""
     rows, columns = c.shape
     fy, fx = np.floor(down), np.floor(right)
-    wy, wx = np.empty(4), np.empty(4)
+    # All in the type of the spline: 32-bit integers are interpolated in double precision.
+    wy, wx = np.empty(4, dtype=c.dtype), np.empty(4, dtype=c.dtype)
     _weights(down - fy, wy)
     _weights(right - fx, wx)
-    line = np.empty(columns, dtype=np.float32)
+    line = np.empty(columns, dtype=c.dtype)
+    w0, w1, w2, w3 = wy[0], wy[1], wy[2], wy[3]
+    v0, v1, v2, v3 = wx[0], wx[1], wx[2], wx[3]
     for i in range(out.shape[0]):
         y = i + down
-        if y < -1e-6 or y > rows - 1 + 1e-6:
+        if y < -_EDGE or y > rows - 1 + _EDGE:
             continue
         y0 = int(i + fy) - 1
         a, b = _mirrored(y0, rows), _mirrored(y0 + 1, rows)
         d, e = _mirrored(y0 + 2, rows), _mirrored(y0 + 3, rows)
-        w0, w1, w2, w3 = np.float32(wy[0]), np.float32(wy[1]), np.float32(wy[2]), np.float32(wy[3])
         for j in range(columns):
             line[j] = w0 * c[a, j] + w1 * c[b, j] + w2 * c[d, j] + w3 * c[e, j]
-        v0, v1, v2, v3 = np.float32(wx[0]), np.float32(wx[1]), np.float32(wx[2]), np.float32(wx[3])
         for j in range(out.shape[1]):
             x = j + right
-            if x < -1e-6 or x > columns - 1 + 1e-6:
+            if x < -_EDGE or x > columns - 1 + _EDGE:
                 continue
             x0 = int(j + fx) - 1
             if x0 >= 0 and x0 + 3 < columns:
@@ -122,7 +124,7 @@ def warp_cubic(c: Array, back: Array, out: Array) -> None:
         for j in range(out.shape[1]):
             x = back[0, 0] * j + back[0, 1] * i + back[0, 2]
             y = back[1, 0] * j + back[1, 1] * i + back[1, 2]
-            if y < -1e-6 or y > rows - 1 + 1e-6 or x < -1e-6 or x > columns - 1 + 1e-6:
+            if y < -_EDGE or y > rows - 1 + _EDGE or x < -_EDGE or x > columns - 1 + _EDGE:
                 continue
             fy, fx = np.floor(y), np.floor(x)
             _weights(y - fy, wy)
@@ -145,7 +147,7 @@ def warp_linear(plane: Array, back: Array, out: Array) -> None:
         for j in range(out.shape[1]):
             x = back[0, 0] * j + back[0, 1] * i + back[0, 2]
             y = back[1, 0] * j + back[1, 1] * i + back[1, 2]
-            if y < -1e-6 or y > rows - 1 + 1e-6 or x < -1e-6 or x > columns - 1 + 1e-6:
+            if y < -_EDGE or y > rows - 1 + _EDGE or x < -_EDGE or x > columns - 1 + _EDGE:
                 continue
             y, x = min(max(y, 0.0), rows - 1.0), min(max(x, 0.0), columns - 1.0)
             a, b = int(y), int(x)
@@ -164,7 +166,7 @@ def warp_nearest(plane: Array, back: Array, out: Array) -> None:
         for j in range(out.shape[1]):
             x = back[0, 0] * j + back[0, 1] * i + back[0, 2]
             y = back[1, 0] * j + back[1, 1] * i + back[1, 2]
-            if y < -1e-6 or y > rows - 1 + 1e-6 or x < -1e-6 or x > columns - 1 + 1e-6:
+            if y < -_EDGE or y > rows - 1 + _EDGE or x < -_EDGE or x > columns - 1 + _EDGE:
                 continue
             out[i, j] = plane[
                 int(min(max(np.floor(y + 0.5), 0), rows - 1)),

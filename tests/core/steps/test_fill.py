@@ -125,14 +125,16 @@ def test_one_slice_and_labels_only_nearest() -> None:
 def test_refusals() -> None:
     grey = gapped(smooth(6, binary=False), places_of(6))
     with pytest.raises(VoxelError, match="solid or pore") as caught:
-        rebuilt(FILL, grey)
+        rebuilt(FILL, grey, method="signed-distance")
     assert "linear" in str(caught.value)
     everywhere = ((0.0, 0.0), (0.0, 9.0), (9.0, 9.0))
     info = VolumeInfo((3, 9, 9), np.dtype(np.uint8), origin=(1, 0, 1), footprint=(everywhere, (), everywhere))
     with pytest.raises(ParameterError, match="crop to the common area"):
         FILL.result_info(info, FillParams(method="nearest"))
     with pytest.raises(ParameterError, match="at least 2"):
-        FILL.result_info(VolumeInfo((2, 9, 9), np.dtype(np.uint8), origin=(0, 0)), FillParams())
+        FILL.result_info(
+            VolumeInfo((2, 9, 9), np.dtype(np.uint8), origin=(0, 0)), FillParams(method="linear")
+        )
     with pytest.raises(ValueError, match="method"):
         FillParams(method="model:unknown")  # type: ignore[arg-type]
 
@@ -144,3 +146,20 @@ def test_a_slice_of_grey_values_among_two_phases_is_refused() -> None:
     with pytest.raises(VoxelError, match="slice 3 is not of two phases"):
         rebuilt(FILL, volume, method="linear").read()
     assert rebuilt(FILL, volume, method="linear", voxels="grey").read()[3, 3, 3] == 77
+
+
+@pytest.mark.parametrize(
+    ("content", "values", "means"),
+    [
+        ("binary", (0, 255), "signed-distance"),
+        ("grey", (20, 90, 200), "cubic-spline"),
+        ("labels", (1, 2, 3), "nearest"),
+    ],
+)
+def test_without_a_method_the_voxels_decide(content, values, means):
+    rng = np.random.default_rng(4)
+    planes = np.zeros((9, 20, 24), np.uint8)
+    planes[::2] = rng.choice(np.array(values, np.uint8), (5, 20, 24))
+    volume = volume_of(planes, content=content, origin=(1, 0) * 4 + (1,), voxel_nm=(5.0, 5.0, 5.0))
+    results = [rebuilt(FILL, volume, method=method).read() for method in ("auto", means)]
+    np.testing.assert_array_equal(results[0], results[1])
