@@ -1,0 +1,1 @@
+"""Compiled loops over profiles; imported inside the functions that use them."""
