@@ -17,6 +17,8 @@ from core.job import Job
 from core.step import Room
 from core.volume import Volume
 
+_SAME_PIXEL = 1e-4
+
 
 def between_channels(
     volumes: Mapping[str, Volume], params: RegisterChannelsParams, job: Job, room: Room | None = None
@@ -70,15 +72,23 @@ def _reference(volumes: Mapping[str, Volume], params: RegisterChannelsParams) ->
             got=counts,
             remedy="drop the slices that are not in all channels",
         )
-    pixels = {info.voxel_nm[1:] for info in infos.values()}
-    if len(pixels) > 1:
+    pixels = [info.voxel_nm[1:] for info in infos.values()]
+    if not all(_alike(one, pixels[0]) for one in pixels):
         raise ParameterError(
             "the channels have different pixel sizes",
             expected="one pixel size",
             got=", ".join(f"{name}: {info.voxel_nm[1:]} nm" for name, info in infos.items()),
-            remedy="bring them to one with resample first",
+            remedy="state the size where it is unknown (--voxel-nm-zyx), or bring them to one with resample",
         )
     return reference
+
+
+def _alike(one: tuple[float | None, ...], other: tuple[float | None, ...]) -> bool:
+    """Whether pixel sizes are the same up to the rounding of file formats, or both unknown."""
+    return all(
+        a == b or (a is not None and b is not None and abs(a - b) <= _SAME_PIXEL * b)
+        for a, b in zip(one, other, strict=True)
+    )
 
 
 def _moves(

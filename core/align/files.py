@@ -10,7 +10,7 @@ import numpy as np
 
 from core import __version__
 from core.align.moves import Trend, matrices_of, pairs_of, rows_of
-from core.align.results import RegisterEstimate
+from core.align.results import FARTHEST_PX, RegisterEstimate
 from core.align.warp import stacked
 from core.errors import DamagedFileError, ReadError
 from core.files import write_json
@@ -62,11 +62,11 @@ def load_transforms(path: Path) -> RegisterEstimate:
     matrices, table = _matrices(_table(path), path)
     flagged = tuple(
         number
-        for number in table.get("flagged", ())
-        if isinstance(number, int) and 0 <= number < matrices.shape[0]
+        for number in _list(table, "flagged")
+        if type(number) is int and 0 <= number < matrices.shape[0]
     )
-    confidence = table.get("confidence", ())
-    numbers = all(isinstance(value, int | float) for value in confidence)
+    confidence = _list(table, "confidence")
+    numbers = all(isinstance(value, int | float) and 0 <= value <= 1 for value in confidence)
     fits = numbers and len(confidence) == matrices.shape[0]
     return RegisterEstimate(
         shifts_px_yx=_shifts(matrices),
@@ -76,6 +76,12 @@ def load_transforms(path: Path) -> RegisterEstimate:
         method="file",
         notes=(f"The transforms come from {path.name}.",),
     )
+
+
+def _list(table: dict[str, Any], name: str) -> list[Any]:
+    """What other programs may have written otherwise, or left out."""
+    values = table.get(name)
+    return values if isinstance(values, list) else []
 
 
 def _shifts(matrices: Array) -> tuple[tuple[float, float], ...]:
@@ -104,15 +110,16 @@ def _matrices(table: dict[str, Any], path: Path) -> tuple[Array, dict[str, Any]]
     try:
         matrices = stacked(table["transforms"])
         fits = len(table["transforms"]) == matrices.shape[0] > 0
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise DamagedFileError(
             f"{path.name} holds no transforms", expected="one 3 x 3 matrix of numbers per slice"
         ) from error
     affine = np.allclose(matrices[:, 2], (0, 0, 1), rtol=0, atol=1e-9)
-    if not fits or not np.isfinite(matrices).all() or not affine:
+    # NaN is not within the limit either.
+    if not fits or not (np.abs(matrices) <= FARTHEST_PX).all() or not affine:
         raise DamagedFileError(
             f"{path.name}: not every slice has an affine matrix",
-            expected="finite numbers, last row 0 0 1",
+            expected=f"numbers up to {FARTHEST_PX:g}, last row 0 0 1",
         )
     if (np.abs(np.linalg.det(matrices)) < 1e-6).any():
         raise DamagedFileError(f"{path.name}: a matrix cannot be inverted")

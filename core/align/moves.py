@@ -11,9 +11,10 @@ from core.align.footprint import moved, simplified, whole
 from core.align.results import Matrix, PixelBox, RegisterEstimate, Shift
 from core.align.warp import Canvas, Interpolation, Warp, canvas_of, onto, shift_matrix, stacked
 from core.errors import ParameterError
-from core.volume import Array, VolumeInfo
+from core.volume import Array, Polygon, VolumeInfo
 
 Trend: TypeAlias = Literal["remove", "keep"]
+_SHARED: tuple[Canvas, Canvas] = ("common", "grow")
 
 
 def matrices_of(estimate: RegisterEstimate, trend: Trend) -> Array:
@@ -48,6 +49,8 @@ def warp_of(
     matrices = matrices_of(estimate, trend)
     if canvas != "same" and estimate.shared_boxes is not None:
         box = estimate.shared_boxes[(2 if trend == "keep" else 0) + (1 if canvas == "grow" else 0)]
+        if min(box[2:]) < 1:
+            raise _no_canvas(canvas)
     else:
         box = canvas_of(areas_of(matrices, shape_yx), canvas, shape_yx)
     return onto(matrices, box, interpolation)
@@ -67,17 +70,28 @@ def moved_info(info: VolumeInfo, warp: Warp) -> VolumeInfo:
     ParameterError
         If there are not as many moves as slices.
     """
-    if warp.matrices.shape[0] != info.shape[0]:
-        raise ParameterError(
-            "the transforms do not fit the stack",
-            expected=f"one per slice: {info.shape[0]}",
-            got=warp.matrices.shape[0],
-            remedy="use transforms of the same slices",
-        )
+    require_one_per_slice(warp.matrices, info)
     before = info.footprint or [whole(info.shape[1:])] * info.shape[0]
     areas = [moved(area, matrix) if area else () for area, matrix in zip(before, warp.matrices, strict=True)]
     shape = (info.shape[0], *warp.shape_yx)
     return info.with_(shape=shape, footprint=simplified(areas, warp.shape_yx))
+
+
+def require_one_per_slice(transforms: Sequence[object] | Array, info: VolumeInfo) -> None:
+    """Refuse moves of another number of slices.
+
+    Raises
+    ------
+    ParameterError
+        With both numbers.
+    """
+    if len(transforms) != info.shape[0]:
+        raise ParameterError(
+            "the transforms do not fit the stack",
+            expected=f"one per slice: {info.shape[0]}",
+            got=len(transforms),
+            remedy="use transforms of the same slices",
+        )
 
 
 def rows_of(matrices: Array) -> tuple[Matrix, ...]:
@@ -95,10 +109,7 @@ def shared_boxes(
 ) -> tuple[PixelBox, PixelBox, PixelBox, PixelBox]:
     """One canvas for all channels: common and grown, with the slow part removed, then kept.
 
-    Raises
-    ------
-    ParameterError
-        If the slices of all channels share no area.
+    One that cannot be is empty (no rows, no columns).
     """
     found = []
     for trend in ("remove", "keep"):
@@ -107,5 +118,22 @@ def shared_boxes(
             for estimate, shape in zip(estimates, shapes, strict=True)
             for area in areas_of(matrices_of(estimate, trend), shape)
         ]
-        found += [canvas_of(areas, canvas, shapes[0]) for canvas in ("common", "grow")]
+        found += [_box_or_none(areas, canvas, shapes[0]) for canvas in _SHARED]
     return found[0], found[1], found[2], found[3]
+
+
+def _box_or_none(areas: Sequence[Polygon], canvas: Canvas, shape_yx: tuple[int, int]) -> PixelBox:
+    """Empty where there is none: that matters only to those who choose that canvas."""
+    try:
+        return canvas_of(areas, canvas, shape_yx)
+    except ParameterError:
+        return 0, 0, 0, 0
+
+
+def _no_canvas(canvas: Canvas) -> ParameterError:
+    return ParameterError(
+        "the slices of all channels share no area after registration"
+        if canvas == "common"
+        else "the canvas of all channels would grow beyond reason",
+        remedy="look at the drift plot for slices that went astray, or choose another canvas",
+    )

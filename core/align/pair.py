@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.align.climb import Look, from_level, to_level, walk
 from core.align.options import LEAST_SIDE_PX, AlignOptions, Model
-from core.align.prepare import Field, Prepared, common_part, field_of, prepare
+from core.align.prepare import Field, Prepared, coarser, common_part, field_of, prepare
 from core.align.search import COARSE_PX, search
 from core.errors import ParameterError
 from core.volume import Array
 
 _MOST_SIGMA_PX = 2.0
+_LARGE_PX = 512
 _FINE_PX = 0.01  # the last step; what is left after it is far less
 
 
@@ -126,6 +127,16 @@ def refine(fixed: Prepared, moving: Prepared, field: Field, start: Array, model:
         beyond = math.atanh(told.chance) / math.atanh(min(told.correlation, 0.999999))
         confidence = (1 - beyond**2) / (1 + (2 * sigma) ** 2)
     return PairResult(np.linalg.inv(matrix), told.correlation, locked, sigma, confidence, steps)
+
+
+def refine_quickly(fixed: Prepared, moving: Prepared, field: Field, start: Array, model: Model) -> PairResult:
+    """As `refine`, at half the resolution where slices are large: for measurements that support others."""
+    if min(fixed.grey.shape) < _LARGE_PX or len(fixed.levels) < 3:
+        return refine(fixed, moving, field, start, model)
+    one, counting = coarser(fixed, field)
+    two, _ = coarser(moving, field)
+    found = refine(one, two, counting, to_level(start, 1), model)
+    return replace(found, matrix=from_level(found.matrix, 1), sigma_px=2 * found.sigma_px)
 
 
 def _finest(

@@ -64,7 +64,7 @@ class RegisterParams(WhereParams):
             "that does not move, in the region to look at, or the parallel marks of the ruler (best)."
         ),
         choices={
-            "structure": "The structure, slice by slice",
+            "structure": "Structure, slice by slice",
             "fiducial": "A fixed mark in the region",
             "ruler": "Parallel marks of the ruler",
         },
@@ -90,13 +90,14 @@ class RegisterParams(WhereParams):
         label="Window",
         unit="slices",
         description="How many slices before are compared with.",
-        visible_when={"reference": ["window"]},
+        visible_when={"anchor": ["structure"], "reference": ["window"]},
     )
     reference_slice: int = param(
         0,
         ge=0,
         label="Reference slice",
         description="The slice that a fixed mark or all slices are compared with, from 0.",
+        visible_when={"anchor": ["structure", "fiducial"]},
     )
     trend: Literal["remove", "keep"] = param(
         "remove",

@@ -207,6 +207,22 @@ def common_part(
     return one, two, Field(weights, (box,))
 
 
+def coarser(slice_: Prepared, field: Field) -> tuple[Prepared, Field]:
+    """A slice at half its resolution, and what counts of it."""
+    from core.align.kernels.smooth import halved
+
+    soft = halved(slice_.soft)
+    half = replace(
+        slice_,
+        grey=soft,
+        soft=soft,
+        levels=slice_.levels[1:],
+        seen=None if slice_.seen is None else slice_.seen[1:],
+        background=(slice_.background[0] // 2, slice_.background[1] // 2),
+    )
+    return half, Field(None if field.weights is None else field.weights[1:], field.boxes[1:])
+
+
 def _cut(whole: Prepared, part: tuple[slice, slice]) -> Prepared:
     plane = _without_background(np.ascontiguousarray(whole.soft[part]), whole.background)
     seen = None if whole.seen is None else (np.ascontiguousarray(whole.seen[0][part]),)

@@ -111,20 +111,20 @@ def _notes(estimate: RegisterEstimate, params: RegisterParams) -> tuple[str, ...
             f"neighbours: {_listed(estimate.flagged)}. Look at them."
         )
     if params.anchor == "structure":
-        notes += _slow_note(estimate, params)
+        notes += _slow_note(estimate)
     return tuple(notes)
 
 
-def _slow_note(estimate: RegisterEstimate, params: RegisterParams) -> list[str]:
+def _slow_note(estimate: RegisterEstimate) -> list[str]:
+    """Says nothing of what is done with the slow part: that may change while the estimate stays."""
     trend = np.array(estimate.trend_px_yx)
     down, right = np.ptp(trend, axis=0)
     if max(down, right) < _SLOW_PX:
         return []
-    done = "It is corrected as drift" if params.trend == "remove" else "It is left in as structure"
     return [
         f"The slow part of the shifts amounts to {down:.1f} px in y and {right:.1f} px in x over the stack. "
-        f"{done}: images alone cannot tell drift from structure that slants. Take the position from the "
-        "ruler or from a fixed mark, or decide by what you know of the sample."
+        "Images alone cannot tell drift from structure that slants: correct one, keep the other (--trend). "
+        "Take the position from the ruler or from a fixed mark, or decide by what you know of the sample."
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -16,6 +16,24 @@ Matrix: TypeAlias = tuple[float, float, float, float, float, float, float, float
 PixelBox: TypeAlias = tuple[int, int, int, int]
 
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+
+
+FARTHEST_PX = 1e6
+_LEAST_AREA = 1e-6
+_PER_SLICE = (
+    "trend_px_yx", "confidence", "residual_px",
+    "correlation_before", "correlation_after", "information_before", "information_after",
+)  # fmt: skip
+
+
+def _require_affine(transforms: tuple[Matrix, ...]) -> None:
+    for number, (a, b, right, c, d, down, *last) in enumerate(transforms):
+        if max(map(abs, (a, b, right, c, d, down))) > FARTHEST_PX or abs(a * d - b * c) < _LEAST_AREA:
+            raise ValueError(
+                f"the transform of slice {number} moves it out of reach, or leaves nothing of it"
+            )
+        if max(abs(last[0]), abs(last[1]), abs(last[2] - 1)) > 1e-9:
+            raise ValueError(f"the transform of slice {number} is not affine: its last row is not 0 0 1")
 
 
 class RegisterEstimate(Estimate):
@@ -63,7 +81,7 @@ class RegisterEstimate(Estimate):
         title="Canvas of all channels",
         description=(
             "Where several channels were registered each by itself: (y, x, rows, columns) of what all show "
-            "and of what any shows, with the slow part removed, then with it kept."
+            "and of what any shows, with the slow part removed, then with it kept; empty where there is none."
         ),
     )
     method: str = Field("", title="Method", description="What the shifts rest on.")
@@ -74,6 +92,10 @@ class RegisterEstimate(Estimate):
         lengths = {len(self.shifts_px_yx), len(self.transforms)}
         if len(lengths) != 1:
             raise ValueError("as many shifts as transforms are needed: one of each per slice")
+        for name in _PER_SLICE:
+            if len(getattr(self, name)) not in {0, len(self.transforms)}:
+                raise ValueError(f"{name} needs one value per slice, or none at all")
+        _require_affine(self.transforms)
         return self
 
     def remarks(self) -> tuple[str, ...]:
@@ -93,6 +115,22 @@ class ChannelMoves(BaseModel):
     flagged: tuple[int, ...] = ()
     correlation: tuple[float, ...] = ()
 
+    @model_validator(mode="after")
+    def _affine(self) -> Self:
+        _require_affine(self.transforms)
+        return self
+
+    def brief(self) -> dict[str, Any]:
+        """Numbers of slices, and the least and greatest move of the first pixel along y and x."""
+        moved = [(one[5], one[2]) for one in self.transforms]
+        least, greatest = map(min, zip(*moved, strict=True)), map(max, zip(*moved, strict=True))
+        return {
+            "slices": len(self.transforms),
+            "flagged": list(self.flagged),
+            "least_move_px_yx": list(least),
+            "greatest_move_px_yx": list(greatest),
+        }
+
 
 class RegisterChannelsEstimate(Estimate):
     """How every channel is moved onto the reference channel; the same value holds for all of them."""
@@ -106,6 +144,11 @@ class RegisterChannelsEstimate(Estimate):
     def remarks(self) -> tuple[str, ...]:
         """What could not be told, and what the moves rest on."""
         return self.notes
+
+    def brief(self) -> dict[str, Any]:
+        """What people are shown in a terminal: not nine numbers per slice."""
+        channels = {moves.channel: moves.brief() for moves in self.moves}
+        return {"reference": self.reference, "moves": channels, "notes": list(self.notes)}
 
     def moves_of(self, channel: str) -> ChannelMoves:
         """Moves of one channel.

@@ -13,6 +13,7 @@ from core.align.prepare import COARSE_SIDE_PX, Field, Prepared
 from core.volume import Array
 
 COARSE_PX = 0.1
+_SAME_PX = 1.5
 """A step as short as this ends the way on a coarse level."""
 _LEAST_SHARE = 0.2  # of the searched part must overlap
 _PEAKS = 3
@@ -57,11 +58,15 @@ def _best(
     fixed: Prepared, moving: Prepared, field: Field, level: int, starts: list[Array]
 ) -> tuple[Array | None, bool]:
     best, strength, locked = None, -math.inf, False
+    ends: list[Array] = []
     for start in starts:
+        if any(np.abs(start - end)[:2, 2].max() < _SAME_PX for end in ends):
+            continue  # would end there again
         told, _ = walk(fixed, moving, field, level, start, "translation", most=6, enough=COARSE_PX)
         if told is None:
             continue
         seen, matrix = told
+        ends.append(matrix)
         if seen.correlation * math.sqrt(seen.pixels) > strength:
             best, strength = matrix, seen.correlation * math.sqrt(seen.pixels)
             locked = seen.locked

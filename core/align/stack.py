@@ -16,7 +16,7 @@ import numpy as np
 from core.align.chain import Chain, Located
 from core.align.feed import in_order, pool_of, prepared_slice, room_within, threads_of
 from core.align.options import AlignOptions
-from core.align.pair import PairResult, refine
+from core.align.pair import PairResult, refine, refine_quickly
 from core.align.poses import Edge, Poses, solve
 from core.align.prepare import Prepared
 from core.align.quality import Agreement, agreement_of
@@ -138,7 +138,9 @@ def _measured(
     for one in others:
         start = np.eye(3)
         start[:2, 2] = slice_.place - one.place
-        pairs.append(refine(one.ready, slice_.ready, one.field, start, options.model))
+        # The nearest neighbour tells most; those further away guard it: half the resolution does for them.
+        fit = refine if one is others[-1] else refine_quickly
+        pairs.append(fit(one.ready, slice_.ready, one.field, start, options.model))
     before = after = Agreement(1.0, 1.0)
     if last is not None:
         before = agreement_of(last.ready, slice_.ready, np.eye(3))
