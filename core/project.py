@@ -13,7 +13,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from core import __version__
-from core.errors import InputChangedError, ProjectError
+from core.errors import InputChangedError, ProjectError, TruesliceError
 from core.execute.lazy import applied
 from core.files import make_folder, sha256, write_json
 from core.io import ReadOptions, input_files, open_stack
@@ -162,7 +162,7 @@ class Project:
             raise ProjectError(f"{folder / MARKER} is damaged: {error}") from error
         if not specs:
             raise ProjectError(f"{folder / MARKER} is damaged", expected="at least one input", got="none")
-        return cls(folder, {name: _found_again(spec, folder) for name, spec in specs.items()})
+        return cls(folder, {name: _found_again(specs[name], folder) for name in _ordered(table, specs)})
 
     # ---- parts
     @cached_property
@@ -245,7 +245,10 @@ class Project:
             estimate = self.estimate(channel, index, recipe)
             if entry.step.estimate_type is not None and estimate is None:
                 return None
-            result = applied(volume, entry, estimate)
+            try:
+                result = applied(volume, entry, estimate)
+            except TruesliceError:
+                return None  # it does not fit what was found before it; a run says so
             if entry.step.keeps:
                 if not store.is_done():
                     return None
@@ -314,7 +317,9 @@ class Project:
         inputs = {
             name: spec.model_dump(mode="json", exclude_defaults=True) for name, spec in self.specs.items()
         }
-        write_json(self.folder / MARKER, {"format": FORMAT, "program": __version__, "input": inputs})
+        # JSON is written with sorted names, but "the first channel" has to stay the same one.
+        order = {"order": list(inputs)} if len(inputs) > 1 else {}
+        write_json(self.folder / MARKER, {"format": FORMAT, "program": __version__, "input": inputs, **order})
 
     def _checksums(self, channel: str, job: Job) -> list[str]:
         """SHA-256 of every input file; unchanged files (size and time) are not read again."""
@@ -375,6 +380,13 @@ def _found_again(spec: InputSpec, folder: Path) -> InputSpec:
         return spec
     beside = tuple(folder.parent / path.name for path in spec.paths)
     return spec.model_copy(update={"paths": beside}) if all(map(os.path.exists, beside)) else spec
+
+
+def _ordered(table: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+    """Channels in the order they were given in; those that a marker does not order come last."""
+    order = table.get("order", [])
+    places = {name: place for place, name in enumerate(order)} if isinstance(order, list) else {}
+    return sorted(names, key=lambda name: places.get(name, len(places)))
 
 
 def _shown(specs: Mapping[str, InputSpec]) -> str:

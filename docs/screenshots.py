@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 from PySide6.QtCore import QRect, QTimer
 from PySide6.QtGui import QFont, QFontDatabase
@@ -30,15 +31,19 @@ from app.program import Program
 from app.region import Region
 from app.settings import Settings
 from app.theme import Theme
+from core.params import Params
 from core.simulate.plan import Plan
 from core.simulate.structures.kinds import LeveledWave
 from core.steps.denoise import DenoiseParams
+from core.steps.register import RegisterParams
 from core.steps.segment import SegmentParams
+from core.steps.thickness import ThicknessParams
 
 SIZE_PX = (1480, 920)
 FONTS = ("Inter", "Segoe UI", "Noto Sans", "DejaVu Sans")
 VOXEL_NM = (10.0, 10.0, 10.0)
 TRUTH_NM, TRUTH_SLICES = (10.0, 5.0, 5.0), 64
+SLICES, LOST, SHOWN, RULED_NM = 60, (17, 18, 44), 24, (10.0, 5.0, 5.0)
 TRUTH_REGION = Region((0, 40, 80), (64, 192, 256))
 SETTLED_S = 1.5
 Scene = Iterator[Callable[[], bool]]
@@ -73,6 +78,7 @@ class Studio:
         yield from self.error()
         yield from self.simulate()
         yield from self.measures()
+        yield from self.alignment()
 
     def empty_page(self) -> Scene:
         self.theme.choose("dark")
@@ -163,6 +169,34 @@ class Studio:
         yield from self.settle()
         self.take("measures")
 
+    def alignment(self) -> Scene:
+        """Shifts with slices that did not lock, and thicknesses with the marks of the ruler."""
+        self.theme.choose("dark")
+        self.window.show()
+        yield from self.settle()
+        self.window.resize(*SIZE_PX)
+        page = self.window.alignment
+        yield from self.ran(wandering(self.stack, self.folder / "wandering"), "register", RegisterParams())
+        page.drift.plot.choose_at(LOST[1])
+        yield from self.settle()
+        self.take("drift")
+        self.theme.choose("light")
+        params = ThicknessParams(angle_deg=30.0)
+        yield from self.ran(ruled(self.folder / "ruler"), "thickness", params)
+        page.thickness.plot.choose_at(SHOWN)
+        yield from self.settle()
+        self.take("thickness")
+
+    def ran(self, stack: Path, step: str, params: Params) -> Scene:
+        """Open a stack and run one step on it."""
+        before = self.session.volume
+        self.program.opener.open(Request((stack,), {"voxel_nm_zyx": RULED_NM}))
+        yield lambda: self.session.volume not in (None, before)
+        self.session.add(step)
+        self.session.set_params(0, params)
+        self.window.acts["run"].trigger()
+        yield lambda: not self.program.busy
+
     def settle(self) -> Scene:
         """Wait until everything is drawn."""
         until = time.monotonic() + SETTLED_S
@@ -178,6 +212,35 @@ class Studio:
             raise OSError(f"cannot write {file}")
         Image.open(file).convert("RGB").save(file, optimize=True)
         print(file)
+
+
+def wandering(stack: Path, folder: Path) -> Path:
+    """A part of a stack that wanders, with three blank slices and a jump."""
+    random, side = np.random.default_rng(7), 30
+    walk = random.normal(0, 1.5, (SLICES, 2)).cumsum(axis=0) + np.outer(range(SLICES), (0.1, -0.15))
+    walk[SLICES // 2 :] += (8, -12)
+    folder.mkdir()
+    files = sorted(each for each in stack.iterdir() if each.suffix.lower() in (".png", ".tif", ".tiff"))
+    for number, (file, shift) in enumerate(zip(files, walk, strict=False)):
+        plane = np.asarray(Image.open(file).convert("L"))
+        y, x = (side + int(np.clip(round(by), -side, side)) for by in shift)
+        moved = plane[y : y + plane.shape[0] - 2 * side, x : x + plane.shape[1] - 2 * side]
+        shown = np.full_like(moved, 110) if number in LOST else moved
+        Image.fromarray(shown).save(folder / f"slice_{number:03d}.tif")
+    return folder
+
+
+def ruled(folder: Path) -> Path:
+    """A virtual stack with a ruler, of which two slices are blank."""
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from tests.core.thickness.virtual import VirtualRuler
+
+    ruler = VirtualRuler(slices=SLICES, pixel_nm=RULED_NM[1], seed=3, blank=(16, 17), curtain=0.2)
+    folder.mkdir()
+    for number in range(SLICES):
+        plane = (ruler.plane(number) >> 6).clip(0, 255).astype(np.uint8)
+        Image.fromarray(plane).save(folder / f"slice_{number:03d}.tif")
+    return folder
 
 
 def play(studio: Studio) -> int:

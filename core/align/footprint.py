@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.volume import Array, Polygon
+from core.errors import ParameterError
+from core.volume import Array, Polygon, VolumeInfo
 
 _NEAR = 1e-6
 _EDGE = 2e-3  # px outside of an area that still count as within, as where pixels are interpolated
@@ -37,6 +38,24 @@ def covers(area: Polygon, shape_yx: tuple[int, int]) -> bool:
 def simplified(areas: Sequence[Polygon], shape_yx: tuple[int, int]) -> tuple[Polygon, ...] | None:
     """None where every area covers its slice wholly, as `VolumeInfo.footprint` wants it."""
     return None if all(covers(area, shape_yx) for area in areas) else tuple(areas)
+
+
+def require_whole(info: VolumeInfo, step: str) -> VolumeInfo:
+    """The description, if every slice was measured everywhere.
+
+    Raises
+    ------
+    ParameterError
+        If not: what lies outside is 0 and would be taken for something dark that was seen.
+    """
+    if info.footprint is not None:
+        raise ParameterError(
+            f"{step}: slices do not cover the whole canvas, and what lies outside would be taken for pore or "
+            "shade",
+            expected="slices that are measured everywhere",
+            remedy="crop to the area that all slices show: register with --canvas common, or a crop step",
+        )
+    return info
 
 
 def mask_of(area: Polygon, shape_yx: tuple[int, int]) -> Array:

@@ -25,7 +25,7 @@ class Prepared:
     Attributes
     ----------
     grey : ndarray of float32, shape (y, x)
-        Grey values less their mean.
+        Grey values less their mean; of types of 32 bits and more, times a power of two.
     levels : tuple of ndarray of float32
         Filtered slice, each level half the size of the one before.
     seen : tuple of ndarray of bool, or None
@@ -80,7 +80,7 @@ def prepare(
     values = plane if seen is None else plane[seen]
     mean = float(values.mean(dtype=np.float64)) if values.size else 0.0
     wide = plane.dtype.itemsize > 2
-    grey = (plane.astype(np.float64) - mean).astype(np.float32) if wide else _centred(plane, mean)
+    grey = _scaled(plane.astype(np.float64) - mean, seen) if wide else _centred(plane, mean)
     if seen is not None:
         grey[~seen] = 0.0
         seen = ndimage.minimum_filter(seen, size=2 * _BORDER_PX + 1, mode="nearest")
@@ -100,6 +100,15 @@ def _centred(plane: Array, mean: float) -> Array:
     grey = plane.astype(np.float32)
     grey -= np.float32(mean)
     return grey
+
+
+def _scaled(grey: Array, seen: Array | None) -> Array:
+    """Values of any unit (1e-12 A, say) brought to the spread of grey values, by a power of two: exactly."""
+    spread = float((grey if seen is None else grey[seen]).std()) if seen is None or seen.any() else 0.0
+    if 0 < spread < math.inf:
+        grey *= 2.0 ** (5 - math.floor(math.log2(spread)))
+    scaled: Array = grey.astype(np.float32)
+    return scaled
 
 
 def _seen(plane: Array, usable: Array | None) -> Array | None:

@@ -15,6 +15,7 @@ from core.align.stack import StackResult, register_stack
 from core.align.trend import slow_part
 from core.align.warp import shift_matrix
 from core.boxes import boxes_of
+from core.errors import ParameterError
 from core.job import Job
 from core.step import Room
 from core.volume import Array, Volume
@@ -72,6 +73,13 @@ def _by_ruler(volume: Volume, params: RegisterParams, job: Job, room: Room | Non
     from core.thickness.ruler import RulerOptions, measure_ruler
 
     boxes = boxes_of(params.region)
+    if len(boxes) > 1 or params.exclude.strip():
+        raise ParameterError(
+            "register: the ruler is looked for in one box, and none is left out of it",
+            expected="one region that holds the parallel marks, or none; nothing to leave out",
+            got=f"{len(boxes)} regions, left out: {params.exclude.strip() or 'none'}",
+            remedy="give one region without what disturbs",
+        )
     # The parallel marks alone are asked for: neither angle nor pixel size enters their place.
     options = RulerOptions(region=boxes[0] if boxes else None, angle_deg=45.0, pixel_nm=1.0)
     reading = measure_ruler(volume, options, job, room)

@@ -112,13 +112,14 @@ def _compare(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     truth = volume.source if parsed.stack is None else None
     rows: list[dict[str, Any]] = []
     notes = list(volume.notes)
+    files: list[Path] = []
     for number, case in enumerate(_cases(parsed, params, volume, voxel_nm, job)):
         deepest = None if truth is None else truth.shape[0]
         sets = data_sets(case.slices, case.z_nm, voxel_nm, params.nominal_nm, deepest)
         scores = compared(sets, truth, job, isotropy=params.isotropy)
         rows += _rows(number, case, sets, scores)
         if number == 0 and parsed.output is not None:
-            _write_sets(parsed.output, sets, volume.info, voxel_nm, job)
+            files = _write_sets(parsed.output, sets, volume.info, voxel_nm, job)
     answer: dict[str, Any] = {
         "shape_zyx": list(volume.info.shape),
         "voxel_nm": voxel_nm,
@@ -134,7 +135,7 @@ def _compare(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
         answer["rows"] = rows
     if parsed.output is not None:
         answer["output"] = str(parsed.output)
-        answer["files"] = [str(_write_table(parsed.output, rows))]
+        answer["files"] = [str(path) for path in (_write_table(parsed.output, rows), *files)]
     return answer | {"warnings": notes}
 
 
@@ -252,19 +253,20 @@ def _means(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def _write_sets(
     folder: Path, sets: Mapping[Name, Rebuilt], info: VolumeInfo, voxel_nm: float, job: Job
-) -> None:
+) -> list[Path]:
     from core.files import make_folder
     from core.io import writers
 
     make_folder(folder)
+    files: list[Path] = []
     for name, source in sets.items():
         described = VolumeInfo(source.shape, source.dtype, (voxel_nm,) * 3, channel=info.channel)
         origin = tuple(np.where(source.measured, 1, 2).tolist())
         target = folder / f"{name}.tif"
         volume = Volume(described.with_(content="binary", origin=origin), source)
-        writers.write(
-            volume, target, writers.preset_for(target), job, overwrite=True, message=f"Writing {name}"
-        )
+        preset = writers.preset_for(target)
+        files += writers.write(volume, target, preset, job, overwrite=True, message=f"Writing {name}").files
+    return files
 
 
 def _write_table(folder: Path, rows: list[dict[str, Any]]) -> Path:

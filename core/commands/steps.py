@@ -81,7 +81,9 @@ def _run_step(step: AnyStep, parsed: argparse.Namespace, job: Job) -> dict[str, 
             extra.after(parsed, params, reports)
         sink = params if step.sink else None
         answers = {
-            channel: _delivered(report, output_of(output, channel, len(reports)), sink, job)
+            channel: _delivered(
+                report, output_of(output, channel, len(reports)), sink, job, whole=parsed.json
+            )
             for channel, report in reports.items()
         }
     return answers[next(iter(answers))] if len(answers) == 1 else _of_channels(answers, output)
@@ -95,8 +97,10 @@ def output_of(output: Path, channel: str, count: int) -> Path:
     return output.with_name(f"{stem}_{plain_name(channel)}{suffix}")
 
 
-def _delivered(report: ChannelReport, output: Path, sink: Any, job: Job) -> dict[str, Any]:
-    answer = answer_of(report)
+def _delivered(
+    report: ChannelReport, output: Path, sink: Any, job: Job, *, whole: bool = True
+) -> dict[str, Any]:
+    answer = answer_of(report, whole=whole)
     if sink is not None:
         written = sink.export(report.volume, output, job)
     else:
@@ -128,8 +132,8 @@ def workshop(output: Path) -> Iterator[Path]:
         yield Path(stack.enter_context(folder))
 
 
-def answer_of(report: ChannelReport) -> dict[str, Any]:
-    """What is told of the result of one channel."""
+def answer_of(report: ChannelReport, *, whole: bool = True) -> dict[str, Any]:
+    """What is told of the result of one channel; to people (not `whole`), estimates are told in brief."""
     info = report.volume.info
     answer: dict[str, Any] = {
         "shape_zyx": list(info.shape),
@@ -139,7 +143,7 @@ def answer_of(report: ChannelReport) -> dict[str, Any]:
     if info.content == "binary":
         answer["solid_fraction"] = _solid_fraction(report.volume)
     for estimate in report.estimates.values():
-        answer |= estimate.model_dump(mode="json")
+        answer |= estimate.model_dump(mode="json") if whole else estimate.brief()
     answer["warnings"] = list(report.notes)
     return answer
 

@@ -39,11 +39,18 @@ def with_table(found: Found, path: Path) -> Found:
         return found.with_(notes=(*found.notes, note))
     files, note = (*found.files, table), f"the places of the slices are read from {table.name}."
     changed = found.with_(files=files, notes=(*found.notes, note), origin=origin or found.origin)
-    if origin is not None and _even(values):
+    if origin is not None and _says_nothing(kind, values, found):
         return changed  # the table stands there for the origin alone
     if kind == _HEADS[0]:
         return changed.with_(z_nm=tuple(values), numbers=None)
     return changed.with_(numbers=tuple(int(value) for value in values))
+
+
+def _says_nothing(kind: str, values: list[float], found: Found) -> bool:
+    """Whether slices without the table lie the same: consecutive, or at the one distance of the file."""
+    if kind == _HEADS[0]:
+        return found.voxel_nm[0] is not None and _even(values)
+    return all(b - a == 1 for a, b in pairwise(values))
 
 
 def _even(values: list[float]) -> bool:

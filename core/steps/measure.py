@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from core.align.footprint import require_whole
 from core.job import Job
 from core.measure.params import MeasureParams
 from core.measure.results import Measured, PhaseResult, Result
@@ -78,6 +79,7 @@ def measured(volume: Volume, params: MeasureParams, job: Job, room: Room | None 
     """Measure a segmented volume; see `core.measure.survey.survey` for what it raises."""
     from core.measure.survey import survey  # every command starts sooner without it
 
+    require_whole(volume.info, NAME)
     found = survey(volume, params, job, room)
     z, y, x = volume.info.shape
     solid = next((phase for phase in found.phases if phase.name == "solid"), None)

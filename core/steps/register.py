@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.align.moves import moved_info, shared_boxes, warp_of
+from core.align.moves import moved_info, require_one_per_slice, shared_boxes, warp_of
 from core.align.params import RegisterParams
 from core.align.results import RegisterEstimate
 from core.align.warp import Warp
@@ -37,6 +37,7 @@ def _joint(
 
 
 def _warp(info: VolumeInfo, params: RegisterParams, estimate: RegisterEstimate) -> Warp:
+    require_one_per_slice(estimate.transforms, info)
     return warp_of(
         estimate,
         info.shape[1:],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.align.moves import areas_of, moved_info
+from core.align.moves import areas_of, moved_info, require_one_per_slice
 from core.align.params import RegisterChannelsParams
 from core.align.results import RegisterChannelsEstimate
 from core.align.warp import Warp, canvas_of, onto, stacked
@@ -27,6 +27,7 @@ def _joint(
 def _warp(info: VolumeInfo, params: RegisterChannelsParams, estimate: RegisterChannelsEstimate) -> Warp:
     own = estimate.moves_of(info.channel)
     reference = estimate.moves_of(estimate.reference)
+    require_one_per_slice(own.transforms, info)
     areas = [area for moves in estimate.moves for area in areas_of(stacked(moves.transforms), moves.shape_yx)]
     box = canvas_of(areas, params.canvas, reference.shape_yx)
     return onto(stacked(own.transforms), box, params.interpolation)

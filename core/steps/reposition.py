@@ -19,6 +19,8 @@ MOST_PLANES = 100_000
 COARSEST = 2.0
 """A grid this many times coarser than the mean distance of slices would push them far from where they are."""
 
+_FORESEEN_SLACK = 10.0
+
 
 class RepositionParams(Params):
     """The grid that slices are put on."""
@@ -58,12 +60,14 @@ def _known(info: VolumeInfo, params: RepositionParams) -> tuple[tuple[float, ...
     return z_nm, x
 
 
-def _placed(info: VolumeInfo, params: RepositionParams) -> tuple[tuple[float, ...], float, Array]:
-    """Positions, grid, and the plane of every slice."""
+def _placed(
+    info: VolumeInfo, params: RepositionParams, *, foreseen: bool = False
+) -> tuple[tuple[float, ...], float, Array]:
+    """Positions, grid, and the plane of every slice; positions that are only foreseen refuse hardly any."""
     z_nm, grid_nm = _known(info, params)
     span_nm = z_nm[-1] - z_nm[0]
     planes = span_nm / grid_nm + 1
-    if planes > MOST_PLANES:
+    if planes > MOST_PLANES * (_FORESEEN_SLACK if foreseen else 1):
         raise ParameterError(
             "reposition: the grid is too fine for this stack",
             expected=(
@@ -72,7 +76,7 @@ def _placed(info: VolumeInfo, params: RepositionParams) -> tuple[tuple[float, ..
             got=f"{planes:,.0f} planes of {grid_nm:g} nm",
         )
     mean_nm = span_nm / max(1, len(z_nm) - 1)
-    if len(z_nm) > 1 and grid_nm > COARSEST * mean_nm:
+    if len(z_nm) > 1 and grid_nm > COARSEST * mean_nm and not foreseen:
         raise ParameterError(
             "reposition: the grid is so coarse that most slices would find their plane taken",
             expected=f"at most {COARSEST * mean_nm:.4g} nm, twice the mean distance of the slices",
@@ -117,7 +121,8 @@ def _listed(numbers: Array, most: int = 10) -> str:
 def _output(info: VolumeInfo, params: RepositionParams) -> VolumeInfo:
     """What can be foreseen: the places themselves where the positions are known already."""
     try:
-        _, grid_nm, found = _placed(info, params)
+        # One thickness for all may be replaced by what a step before this one finds.
+        _, grid_nm, found = _placed(info, params, foreseen=info.z_nm is None)
     except MissingMetadataError:  # a step before it may find them; the survey refuses if none does
         z = params.grid_nm if params.grid_nm is not None else info.voxel_nm[2]
         return info.with_(voxel_nm=(z, *info.voxel_nm[1:]), z_nm=None, slice_numbers=None)

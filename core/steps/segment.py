@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, field_validator
 
+from core.align.footprint import require_whole
 from core.errors import ParameterError, VoxelError
 from core.params import Params, param
 from core.segment.histogram import counted, histogram_of
@@ -246,7 +247,9 @@ def _threshold_of(estimate: SegmentEstimate, number: int, slices: int) -> float:
     return estimate.thresholds[0 if given == 1 else number]
 
 
-def _output(info: VolumeInfo, _params: SegmentParams) -> VolumeInfo:
+def _output(info: VolumeInfo, params: SegmentParams) -> VolumeInfo:
+    if params.method != "threshold":  # a typed-in one depends on no other voxel
+        require_whole(info, NAME)
     return require_grey(info, NAME).with_(dtype=np.dtype(np.uint8), content="binary")
 
 

@@ -235,13 +235,12 @@ def _measured(volume: Volume, params: ThicknessParams, job: Job, room: Room | No
 
 def _output(info: VolumeInfo, params: ThicknessParams) -> VolumeInfo:
     z, y, x = info.voxel_nm
-    if z is not None or info.z_nm is not None:
-        return info
-    return info.with_(voxel_nm=(params.constant_nm or FORESEEN_NM, y, x))
+    typed = params.constant_nm if params.method == "constant" else None
+    return info.with_(voxel_nm=(typed or z or FORESEEN_NM, y, x), z_nm=None)
 
 
 def placed(info: VolumeInfo, z_nm: Sequence[float]) -> VolumeInfo:
-    """A description with new positions of its slices; its thickness is their mean distance.
+    """A description with new positions of its slices; its thickness is their mean distance by slice number.
 
     Raises
     ------
@@ -255,7 +254,8 @@ def placed(info: VolumeInfo, z_nm: Sequence[float]) -> VolumeInfo:
             got=len(z_nm),
             remedy="remove the edited values and run the step again",
         )
-    mean_nm = (z_nm[-1] - z_nm[0]) / max(1, len(z_nm) - 1)
+    numbers = info.slice_numbers or range(info.shape[0])
+    mean_nm = (z_nm[-1] - z_nm[0]) / max(1, numbers[-1] - numbers[0])
     return info.with_(z_nm=tuple(z_nm), voxel_nm=(mean_nm or None, *info.voxel_nm[1:]))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from core.align.footprint import require_whole
 from core.errors import ParameterError, VoxelError
 from core.step import Block
 from core.volume import Array, VolumeInfo
@@ -94,4 +95,4 @@ def room_for_result(block: Block) -> Array:
 
 def as_grey(info: VolumeInfo, step: str) -> VolumeInfo:
     """Describe the result of a filter on grey values: even of a binary image it is grey."""
-    return require_grey(info, step).with_(content="grey")
+    return require_whole(require_grey(info, step), step).with_(content="grey")

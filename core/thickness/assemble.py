@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -40,6 +41,7 @@ def estimate_of(
     sigma_nm: Sequence[float] | Array | None = None,
     z_sigma_nm: Sequence[float] | Array | None = None,
     unmeasured: Collection[int] = (),
+    numbers: Sequence[int] | None = None,
     notes: Sequence[str] = (),
     **rest: Any,
 ) -> ThicknessEstimate:
@@ -57,6 +59,8 @@ def estimate_of(
         Standard error of each position in nm.
     unmeasured : collection of int
         Slices whose position was not measured.
+    numbers : sequence of int, optional
+        Slice numbers where slices are missing: distances across these enter no statistics.
     notes : sequence of str
         What the user has to see; sentences on implausible slices and outliers are added.
     **rest
@@ -77,7 +81,8 @@ def estimate_of(
             expected="positions that increase",
             got=f"{places[first]:g} and {places[first + 1]:g} nm",
         )
-    found = statistics_of(thickness.tolist(), unmeasured)
+    across = _across(numbers)
+    found = statistics_of(thickness.tolist(), unmeasured, across)
     shape, scale_nm = found.gamma or (None, None)
     return ThicknessEstimate(
         method=method,
@@ -88,16 +93,17 @@ def estimate_of(
         flagged=tuple(sorted({*map(int, unmeasured), *found.implausible})),
         outliers=found.outliers,
         implausible=found.implausible,
+        across=across,
         mean_nm=found.mean_nm,
         sd_nm=found.sd_nm,
         gamma_shape=shape,
         gamma_scale_nm=scale_nm,
-        notes=(*notes, *statistics_notes(found, len(unmeasured))),
+        notes=(*notes, *statistics_notes(found)),
         **rest,
     )
 
 
-def statistics_notes(found: ThicknessStatistics, unmeasured: int) -> tuple[str, ...]:
+def statistics_notes(found: ThicknessStatistics) -> tuple[str, ...]:
     """Sentences on what the statistics leave out and what is odd."""
     notes = []
     total = found.used + len(found.left_out)
@@ -106,10 +112,10 @@ def statistics_notes(found: ThicknessStatistics, unmeasured: int) -> tuple[str, 
             f"{len(found.implausible)} of {total} thicknesses are {IMPLAUSIBLE_NM:g} nm or less, which is "
             f"implausible (below slice {listed(found.implausible)}): flagged, and left out of the statistics."
         )
-    if unmeasured and found.left_out:
+    if len(found.left_out) > len(found.implausible):
         notes.append(
             f"mean, standard deviation and gamma fit rest on {found.used} of {total} thicknesses: those"
-            " beside slices that were not measured are left out."
+            " beside slices that were not measured, or across missing ones, are left out."
         )
     if found.outliers:
         share = 100 * len(found.outliers) / found.used
@@ -118,6 +124,10 @@ def statistics_notes(found: ThicknessStatistics, unmeasured: int) -> tuple[str, 
             " deviations from the mean; they stay in the mean and in the positions."
         )
     return tuple(notes)
+
+
+def _across(numbers: Sequence[int] | None) -> tuple[int, ...]:
+    return tuple(index for index, (a, b) in enumerate(pairwise(numbers or ())) if b - a > 1)
 
 
 def listed(numbers: Collection[int]) -> str:

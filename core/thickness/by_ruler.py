@@ -97,6 +97,7 @@ def ruler_thickness(
         sigma_nm=reading.sigma_nm,
         z_sigma_nm=reading.z_sigma_nm,
         unmeasured=sorted({*reading.flagged, *moved}),
+        numbers=volume.info.slice_numbers,
         notes=notes,
         marks=reading.marks,
         drift_px_yx=tuple((float(y), float(x)) for y, x in reading.drift_px_yx),

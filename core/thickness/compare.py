@@ -133,7 +133,7 @@ def _require_same_slices(sources: Mapping[str, ThicknessEstimate]) -> None:
 
 def numbers_of(estimate: ThicknessEstimate) -> dict[str, Any]:
     """Statistics of one source, lengths in nm, with and without outliers."""
-    found = statistics_of(estimate.thickness_nm, unmeasured_of(estimate))
+    found = statistics_of(estimate.thickness_nm, unmeasured_of(estimate), estimate.across)
     return {
         "method": estimate.method,
         "mean_nm": found.mean_nm,
@@ -168,7 +168,7 @@ def _pair(one: str, other: str, sources: Mapping[str, ThicknessEstimate]) -> dic
 
 def _measured(estimate: ThicknessEstimate) -> Array:
     use = np.ones(len(estimate.thickness_nm), dtype=bool)
-    use[list(statistics_of(estimate.thickness_nm, unmeasured_of(estimate)).left_out)] = False
+    use[list(statistics_of(estimate.thickness_nm, unmeasured_of(estimate), estimate.across).left_out)] = False
     return use
 
 

@@ -38,7 +38,7 @@ def constant_thickness(volume: Volume, thickness_nm: float | None) -> ThicknessE
     source = "typed in" if thickness_nm else "stated by the files: the one that was asked for"
     note = f"every slice is taken to be {thickness:g} nm thick ({source}); nothing was measured."
     places = tuple(number * thickness for number in _numbers(volume.info))
-    return estimate_of(places, method=CONSTANT, notes=(note,))
+    return estimate_of(places, method=CONSTANT, numbers=volume.info.slice_numbers, notes=(note,))
 
 
 def stated_thickness(volume: Volume) -> ThicknessEstimate:
@@ -58,7 +58,8 @@ def stated_thickness(volume: Volume) -> ThicknessEstimate:
     note = (
         "the positions are those that the files state; how they were measured, and how well, is not stated."
     )
-    return estimate_of(volume.info.z_nm, method=METADATA, notes=(note,))
+    numbers = volume.info.slice_numbers
+    return estimate_of(volume.info.z_nm, method=METADATA, numbers=numbers, notes=(note,))
 
 
 def _stated_nm(volume: Volume) -> float | None:

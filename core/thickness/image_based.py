@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from core.align.footprint import require_whole
 from core.boxes import Box, require_inside
 from core.errors import MissingMetadataError, ParameterError, VoxelError
 from core.job import Job
@@ -91,6 +92,8 @@ def image_thickness(volume: Volume, region: Box | None, job: Job) -> ThicknessEs
     statistics, IEEE ISBI 2014; with covariances in place of differences, so that noise and contrast cancel.
     """
     require_slices(volume.info)
+    if region is None:
+        require_whole(volume.info, "thickness")
     pixel_nm = _pixel_nm(volume)
     box = _box(volume, region)
     found = [_distance(pair, pixel_nm, box) for pair in _pairs(volume, box, job)]
@@ -104,7 +107,8 @@ def image_thickness(volume: Volume, region: Box | None, job: Job) -> ThicknessEs
             remedy="register the slices first, choose a region with structure, or use another source",
         )
     lost = _lost(found, count)
-    return _estimate(measured, count, lost, _notes(volume, box, measured, lost))
+    said = _notes(volume, box, measured, lost)
+    return _estimate(measured, count, lost, said, volume.info.slice_numbers)
 
 
 def _lost(found: Sequence[_Distance], count: int) -> list[int]:
@@ -205,7 +209,11 @@ def _height_error(
 
 
 def _estimate(
-    measured: Sequence[_Distance], count: int, lost: Sequence[int], notes: Sequence[str]
+    measured: Sequence[_Distance],
+    count: int,
+    lost: Sequence[int],
+    notes: Sequence[str],
+    numbers: Sequence[int] | None,
 ) -> ThicknessEstimate:
     """Thicknesses of all slices: shared evenly between readable ones; where nothing is known, the median."""
     single = [one.distance_nm or 0.0 for one in measured if one.pair.last - one.pair.first == 1]
@@ -225,6 +233,7 @@ def _estimate(
         sigma_nm=np.hypot(RELATIVE_ERROR * thickness, random),
         z_sigma_nm=np.hypot(RELATIVE_ERROR * z_nm, z_random),
         unmeasured=lost,
+        numbers=numbers,
         notes=notes,
     )
 

@@ -79,7 +79,7 @@ def _nominal(text: str, label: str, info: VolumeInfo) -> ThicknessEstimate:
         )
     numbers = info.slice_numbers or tuple(range(info.shape[0]))
     places = [(number - numbers[0]) * spacing_nm for number in numbers]
-    return estimate_of(places, method=METHOD, notes=report.notes)
+    return estimate_of(places, method=METHOD, numbers=info.slice_numbers, notes=report.notes)
 
 
 def _root(text: str) -> Element:
@@ -127,6 +127,7 @@ def _auto_slice_and_view(cuts: list[Element], info: VolumeInfo) -> ThicknessEsti
         z_nm,
         method=METHOD,
         unmeasured=sorted({*fitted.unmeasured, *moved}),
+        numbers=info.slice_numbers,
         notes=(
             f"thicknesses as Auto Slice & View has measured them while cutting{target}; it states no error. "
             "Such values have been found far from those of a ruler.",

@@ -49,6 +49,11 @@ class ThicknessEstimate(Estimate):
     implausible: tuple[int, ...] = Field(
         (), title="Implausible", description="Thicknesses (numbered as the slice above) of 1 nm or less."
     )
+    across: tuple[int, ...] = Field(
+        (),
+        title="Across missing slices",
+        description="Distances (numbered as the slice above) that hold missing slices; no thickness of one.",
+    )
     mean_nm: float | None = Field(None, title="Mean", description="Mean thickness, in nm.")
     sd_nm: float | None = Field(None, title="Standard deviation", description="Of the thicknesses, in nm.")
     gamma_shape: float | None = Field(None, title="Gamma shape", description="Of the fitted distribution.")

@@ -31,7 +31,7 @@ class ThicknessStatistics:
     used : int
         How many thicknesses they rest on.
     left_out : tuple of int
-        Thicknesses (numbered as the slice above) that were not measured or are implausible.
+        Thicknesses (numbered as the slice above) not measured, implausible, or across missing slices.
     implausible : tuple of int
         Those of `IMPLAUSIBLE_NM` or less.
     outliers : tuple of int
@@ -55,7 +55,9 @@ class ThicknessStatistics:
     gamma: tuple[float, float] | None
 
 
-def statistics_of(thickness_nm: Sequence[float], unmeasured: Collection[int] = ()) -> ThicknessStatistics:
+def statistics_of(
+    thickness_nm: Sequence[float], unmeasured: Collection[int] = (), across: Collection[int] = ()
+) -> ThicknessStatistics:
     """Statistics of thicknesses.
 
     Parameters
@@ -64,6 +66,9 @@ def statistics_of(thickness_nm: Sequence[float], unmeasured: Collection[int] = (
         Distance of each slice to the next, in nm.
     unmeasured : collection of int
         Slices (0 to n - 1) whose position was not measured: the thicknesses on both sides are left out.
+    across : collection of int
+        Distances (numbered as the slice above) that reach across missing slices: left out, as each is the
+        thickness of several.
 
     References
     ----------
@@ -74,6 +79,7 @@ def statistics_of(thickness_nm: Sequence[float], unmeasured: Collection[int] = (
     use = values > IMPLAUSIBLE_NM
     for index in unmeasured:
         use[max(0, index - 1) : index + 1] = False
+    use[list(across)] = False
     places = np.flatnonzero(use)
     inner = places[np.abs(_z_scores(values[places])) <= OUTLIER_Z_SCORE]
     return ThicknessStatistics(

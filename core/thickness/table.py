@@ -134,7 +134,7 @@ def estimate_from_columns(
     if numbers is not None and len(rows.z_nm) == len(numbers):
         rows = replace(rows, numbers=tuple(int(number) for number in numbers if number is not None))
     _require_agreement(rows, columns, chosen, own=own)
-    return _estimate(matched(rows, info), chosen, own=own)
+    return _estimate(matched(rows, info), chosen, info, own=own)
 
 
 def _rows(chosen: Chosen, info: VolumeInfo, options: TableOptions, *, own: bool) -> Rows:
@@ -179,7 +179,7 @@ def _require_agreement(rows: Rows, columns: Sequence[Column], chosen: Chosen, *,
         )
 
 
-def _estimate(rows: Rows, chosen: Chosen, *, own: bool) -> ThicknessEstimate:
+def _estimate(rows: Rows, chosen: Chosen, info: VolumeInfo, *, own: bool) -> ThicknessEstimate:
     z_nm, moved, notes = rising(rows.z_nm)
     # This program's own tables flag implausible slices too; they were measured nevertheless.
     implausible = np.flatnonzero(np.diff(z_nm) <= IMPLAUSIBLE_NM).tolist() if own else ()
@@ -190,5 +190,6 @@ def _estimate(rows: Rows, chosen: Chosen, *, own: bool) -> ThicknessEstimate:
         method=METHOD,
         sigma_nm=rows.sigma_nm,
         unmeasured=sorted(unmeasured),
+        numbers=info.slice_numbers,
         notes=(*described, *rows.notes, *notes),
     )

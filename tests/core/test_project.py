@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import tifffile
 
-from core.errors import InputChangedError, ProjectError
+from core.errors import InputChangedError, ParameterError, ProjectError
 from core.execute import run
 from core.io import ReadOptions
 from core.project import MARKER, InputSpec, Project, StepState
-from core.recipe import Recipe, default_step
+from core.recipe import Recipe, RecipeStep, default_step
 
 DATA = np.random.default_rng(3).integers(0, 255, (6, 20, 24), dtype=np.uint8)
 
@@ -24,6 +24,11 @@ DATA = np.random.default_rng(3).integers(0, 255, (6, 20, 24), dtype=np.uint8)
 def project(tmp_path):
     tifffile.imwrite(tmp_path / "stack.tif", DATA, photometric="minisblack")
     return Project.create(tmp_path / "project", {"2kV": InputSpec(paths=(tmp_path / "stack.tif",))})
+
+
+def entry_of(name: str, **values: object) -> RecipeStep:
+    entry = default_step(name)
+    return RecipeStep(entry.step, entry.params.model_copy(update=values))
 
 
 def recipe_of(*names: str) -> Recipe:
@@ -159,3 +164,27 @@ def test_checksums_are_not_computed_twice(project, monkeypatch):
     assert Project.open(project.folder).root_key("2kV") == project.root_key("2kV")
     table = json.loads((project.folder / "inputs.json").read_text())
     assert set(table["2kV"]) == {"stack.tif"}
+
+
+def test_the_first_channel_stays_the_first(tmp_path):
+    specs = {}
+    for number, name in enumerate(("2kV", "4kV", "1kV")):
+        tifffile.imwrite(tmp_path / f"{name}.tif", np.full((5, 8, 9), number, np.uint8))
+        specs[name] = InputSpec(paths=(tmp_path / f"{name}.tif",))
+    made = Project.create(tmp_path / "project", specs)
+    assert list(Project.open(made.folder).specs) == list(made.specs) == ["2kV", "4kV", "1kV"]
+    again = Project.create(made.folder, dict(sorted(specs.items())))
+    assert list(again.specs) == ["2kV", "4kV", "1kV"]
+
+
+@pytest.mark.parametrize("step", [entry_of("crop", x_stop=59), entry_of("destripe")])
+def test_what_turns_out_not_to_fit_has_no_result(tmp_path, step):
+    field = np.random.default_rng(0).integers(0, 255, (48, 60)).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", np.stack([field, np.roll(field, 3, 1)]))
+    canvas = "common" if step.step.name == "crop" else "grow"
+    recipe = Recipe((entry_of("register", canvas=canvas), step))
+    made = Project.create(tmp_path / "p", {"": InputSpec(paths=(tmp_path / "a.tif",))}, recipe=recipe)
+    with pytest.raises(ParameterError):
+        run(made)
+    assert made.volume("", 1) is not None
+    assert made.volume("", 2) is None

@@ -31,7 +31,9 @@ class Calibration:
     notes: tuple[str, ...]
 
 
-def calibration_of(info: VolumeInfo, *, table: str = "the table beside it") -> Calibration:
+def calibration_of(
+    info: VolumeInfo, *, table: str = "the table beside it", origins: str | None = None
+) -> Calibration:
     """Scale of a volume; nothing is guessed, what cannot be carried is said.
 
     Parameters
@@ -40,6 +42,8 @@ def calibration_of(info: VolumeInfo, *, table: str = "the table beside it") -> C
         What is known of the volume.
     table : str
         Where the notes say the positions of uneven slices are.
+    origins : str, optional
+        Where they say that it is told which slices are measured; otherwise in the same place.
     """
     z_nm = info.positions_nm()
     uneven = is_uneven(info)
@@ -50,7 +54,7 @@ def calibration_of(info: VolumeInfo, *, table: str = "the table beside it") -> C
     if uneven:
         notes.append(_uneven_note(z_nm, table))
     if made(info):
-        notes.append(f"Not all slices are measured ones; which, is in {table}.")
+        notes.append(f"Not all slices are measured ones; which, is in {origins or table}.")
     if z is None or y is None or x is None:
         notes.append(_missing_note(sizes))
         return Calibration(None, positions, tuple(notes))

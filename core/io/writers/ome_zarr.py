@@ -29,7 +29,9 @@ def write_ome_zarr(request: Request) -> WriteReport:
     import zarr
 
     info = request.volume.info
-    calibration = calibration_of(info, table="the attribute z_nm of the group")
+    calibration = calibration_of(
+        info, table="the attribute z_nm of the group", origins="the attribute origin of the group"
+    )
     levels = copies(info) if request.options.pyramid else [(1, 1, 1)]
     bound = sum(info.nbytes // int(np.prod(level)) for level in levels) + (1 << 20)
     with request.delivery(bound) as out:

@@ -51,6 +51,15 @@ def test_any_shifts(seed: int, count: int) -> None:
     assert np.abs(errors(found, shifts)).max() < 0.08
 
 
+@pytest.mark.parametrize("unit", [1e-12, 1e-6, 1e8])
+def test_the_unit_of_grey_values_does_not_matter(unit: float) -> None:
+    shifts = jitter(5)
+    stack = shifted_stack(shifts).astype(np.float32)
+    found = register_stack(volume_of(stack * np.float32(unit)), AlignOptions())
+    assert np.abs(errors(found, shifts)).max() < 0.05
+    assert found.flagged == ()
+
+
 def test_spoilt_and_blank_slices_follow_their_neighbours() -> None:
     shifts = jitter(16)
     stack = shifted_stack(shifts, same=False)

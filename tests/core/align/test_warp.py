@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from scipy import ndimage
 
 from core.align.edit import with_shift
@@ -13,7 +16,7 @@ from core.align.files import load_transforms, save_transforms
 from core.align.footprint import covers, mask_of, moved, whole
 from core.align.resample import resampled
 from core.align.results import RegisterEstimate
-from core.align.warp import canvas_of, shift_matrix
+from core.align.warp import canvas_of, onto, shift_matrix
 from core.errors import DamagedFileError, ParameterError, ReadError
 from core.execute.lazy import applied
 from core.execute.warped import WarpedSource
@@ -224,3 +227,47 @@ def test_transforms_of_another_stack_are_refused():
     step = step_named("register")
     with pytest.raises(ParameterError, match="do not fit"):
         applied(stack_of([(0, 0), (1, 1)]), RecipeStep(step, step.params()), estimate_of([(0, 0)]))
+
+
+@pytest.mark.parametrize("matrix", [shift_matrix(0.5, 0.25), turned(1.0, 0.5, 0.25)])
+@pytest.mark.parametrize(("value", "dtype"), [(3_000_000_001, np.uint32), (-2_000_000_001, np.int32)])
+def test_32_bit_integers_keep_their_last_digit(matrix, value, dtype):
+    result = resampled(np.full((40, 41), value, dtype), matrix, (40, 41))
+    assert set(np.unique(result[3:-3, 3:-3]).tolist()) == {value}
+
+
+def test_doubles_are_interpolated_in_double_precision():
+    plane = 1e6 + TEXTURE.astype(np.float64)
+    expected = ndimage.shift(plane, (0.5, 0.25), order=3, mode="mirror")
+    result = resampled(plane, shift_matrix(0.5, 0.25), plane.shape)
+    np.testing.assert_allclose(result[1:, 1:], expected[1:, 1:], rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("away", [9e-4, 5e-5, 2e-6])
+@pytest.mark.parametrize("interpolation", ["cubic", "linear", "nearest"])
+def test_a_border_missed_by_next_to_nothing_is_no_black_line(away, interpolation):
+    matrices = np.stack([shift_matrix(0, 0), shift_matrix(away, -away)])
+    areas = [moved(whole((40, 41)), matrix) for matrix in matrices]
+    warp = onto(matrices, canvas_of(areas, "common", (40, 41)), interpolation)
+    assert warp.shape_yx == (40, 41)
+    assert resampled(np.full((40, 41), 7, np.uint8), warp.matrices[1], (40, 41), interpolation).min() == 7
+    assert all(covers(area, (40, 41)) for area in warp.areas((40, 41)))
+
+
+@pytest.mark.parametrize(
+    "last", [(0.0,) * 9, (1.0, 0, 1e300, 0, 1, 0, 0, 0, 1), (1.0, 0, 0, 0, 1, 0, 0.5, 0, 0)]
+)
+def test_an_edited_transform_has_to_leave_something_of_the_slice(last):
+    fine = tuple(np.eye(3).ravel().tolist())
+    with pytest.raises(ValidationError, match="transform of slice 1"):
+        RegisterEstimate(shifts_px_yx=((0, 0),) * 2, transforms=(fine, last))
+    with pytest.raises(ValidationError, match="trend_px_yx"):
+        RegisterEstimate(shifts_px_yx=((0, 0),) * 2, transforms=(fine, fine), trend_px_yx=((0, 1),))
+
+
+@pytest.mark.parametrize("more", [{"flagged": None}, {"confidence": 5}, {"confidence": [2.0, "x"]}])
+def test_what_another_program_adds_to_transforms_does_no_harm(tmp_path, more):
+    path = tmp_path / "transforms.json"
+    path.write_text(json.dumps({"transforms": np.tile(np.eye(3), (2, 1, 1)).tolist(), **more}))
+    found = load_transforms(path)
+    assert (found.flagged, found.confidence) == ((), ())

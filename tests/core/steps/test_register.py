@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from core.align.moves import shared_boxes, warp_of
 from core.align.results import RegisterChannelsEstimate
-from core.align.warp import stacked
+from core.align.warp import shift_matrix, stacked
 from core.errors import ParameterError
-from core.execute.lazy import applied, surveyed_jointly
+from core.execute.lazy import applied, surveyed, surveyed_jointly
 from core.job import Job
-from core.recipe import RecipeStep
+from core.recipe import RecipeStep, default_step
 from core.step import Room
 from core.steps import step_named
 from core.volume import Volume, volume_of
@@ -174,3 +175,62 @@ def test_the_reference_channel_has_to_be_there():
     channels = {"1kV": stack(SHIFTS), "2kV": stack(SHIFTS)}
     with pytest.raises(ParameterError, match="no such channel"):
         found_by("register-channels", channels, reference_channel="5kV")
+
+
+def test_channels_that_share_no_area_can_still_keep_all_of_it():
+    channels = {"1kV": stack(SHIFTS), "2kV": stack(SHIFTS)}
+    _, found = found_by("register", channels)
+    matrices = tuple(tuple(shift_matrix(0, 100 * index).ravel()) for index in range(9))
+    apart = {name: one.model_copy(update={"transforms": matrices}) for name, one in found.items()}
+    boxes = shared_boxes(list(apart.values()), [(80, 90)] * 2)
+    assert [box[2:] for box in boxes[::2]] == [(0, 0)] * 2
+    one = apart["1kV"].model_copy(update={"shared_boxes": boxes})
+    options = {"trend": "remove", "interpolation": "linear"}
+    with pytest.raises(ParameterError, match="share no area"):
+        warp_of(one, (80, 90), canvas="common", **options)
+    assert warp_of(one, (80, 90), canvas="same", **options).shape_yx == (80, 90)
+    near = one.model_copy(update={"shared_boxes": ((0, 0, 0, 0), (0, 0, 80, 95)) * 2})
+    assert warp_of(near, (80, 90), canvas="grow", **options).shape_yx == (80, 95)
+
+
+def test_what_is_said_of_the_slow_part_holds_whatever_becomes_of_it():
+    volume = stack(np.outer(np.arange(9), (0.0, 1.5)))
+    said = {trend: found_by("register", {"": volume}, trend=trend)[1] for trend in ("remove", "keep")}
+    assert said["remove"] == said["keep"]  # the trend is a late parameter: one estimate serves both
+
+
+@pytest.mark.parametrize("boxes", [{"region": "0-20, 0-90; 40-60, 0-90"}, {"exclude": "0-20, 0-90"}])
+def test_boxes_that_the_ruler_knows_nothing_of_are_refused(boxes):
+    with pytest.raises(ParameterError, match="one box"):
+        found_by("register", {"": stack(SHIFTS)}, anchor="ruler", **boxes)
+
+
+def test_pixel_sizes_that_differ_by_the_rounding_of_a_format_are_the_same():
+    one = stack(SHIFTS)
+    other = Volume(one.info.with_(voxel_nm=(10.0, 5.0000001, 5.0)), one.source)
+    _, found = found_by("register-channels", {"1kV": one, "2kV": other})
+    assert found["1kV"].brief()["moves"]["2kV"]["slices"] == 9
+
+
+@pytest.mark.parametrize("name", ["normalise", "flatten", "destripe", "denoise", "segment"])
+def test_what_lies_outside_is_not_taken_for_something_dark(name):
+    entry, found = found_by("register", {"": stack(SHIFTS)}, canvas="grow")
+    grown = applied(stack(SHIFTS), entry, found[""])
+    with pytest.raises(ParameterError, match="do not cover"):
+        applied(grown, default_step(name), None)
+    whole = RecipeStep(entry.step, entry.params.model_copy(update={"canvas": "common"}))
+    applied(applied(stack(SHIFTS), whole, found[""]), default_step(name), None)
+
+
+def test_measures_and_likeness_refuse_what_was_not_measured():
+    whole = stack(SHIFTS)
+    seen = (((0.0, 0.0), (0.0, 89.0), (60.0, 89.0), (60.0, 0.0)),) * 9
+    volume = Volume(whole.info.with_(footprint=seen), whole.source)
+    for name, values in (("measure", {}), ("thickness", {"method": "image"})):
+        step = step_named(name)
+        params = step.params.parse(values, owner=name)
+        entry = RecipeStep(step, params)
+        with pytest.raises(ParameterError, match="do not cover"):
+            surveyed_jointly(entry, {"": volume}, Job(), Room()) if step.joint else surveyed(
+                entry, volume, Job(), Room()
+            )

@@ -13,6 +13,7 @@ from core.rebuild.places import places
 from core.rebuild.results import RepositionEstimate
 from core.recipe import RecipeStep
 from core.steps.reposition import MOST_PLANES, REPOSITION, RepositionParams
+from core.steps.thickness import THICKNESS, ThicknessParams
 from core.volume import VolumeInfo, volume_of
 from tests.core.steps.rebuilding import read_in_pieces, rebuilt
 
@@ -113,3 +114,14 @@ def test_refusals() -> None:
     assert f"{MOST_PLANES:,}" in str(caught.value)
     with pytest.raises(ParameterError, match="so coarse"):
         REPOSITION.result_info(info, RepositionParams(grid_nm=25.0))
+
+
+def test_a_thickness_that_is_only_foreseen_refuses_no_grid() -> None:
+    stated = VolumeInfo((5, 3, 4), np.dtype(np.uint8), voxel_nm=(10.0, 5.0, 5.0))
+    unknown = stated.with_(voxel_nm=(None, 5.0, 5.0))
+    for info in (stated, unknown):
+        for values in ({"method": "constant", "constant_nm": 40.0}, {"method": "ruler", "angle_deg": 30.0}):
+            foreseen = THICKNESS.result_info(info, ThicknessParams(**values))
+            assert REPOSITION.result_info(foreseen, RepositionParams(grid_nm=25.0)).shape[0] >= 5
+    with pytest.raises(ParameterError, match="so coarse"):
+        rebuilt(REPOSITION, volume_of(NUMBERS, voxel_nm=(10.0, 5.0, 5.0)), grid_nm=25.0)

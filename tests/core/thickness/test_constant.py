@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import MissingMetadataError, ParameterError
 from core.metadata import Metadata
+from core.thickness.compare import numbers_of
 from core.thickness.constant import constant_thickness, stated_thickness
 from core.volume import Volume, volume_of
 
@@ -21,6 +22,9 @@ def test_missing_slices_keep_their_room() -> None:
     assert found.thickness_nm == (10.0, 20.0, 10.0)
     assert found.sigma_nm == (0.0, 0.0, 0.0)
     assert "nothing was measured" in found.notes[0]
+    assert (found.across, found.outliers) == ((1,), ())
+    assert (found.mean_nm, found.sd_nm) == (10.0, 0.0)  # 20 nm is the thickness of two
+    assert numbers_of(found)["left_out"] == 1
 
 
 def test_what_the_files_state_is_used_and_named() -> None:

@@ -80,6 +80,12 @@ def test_attributes_carry_what_ome_has_no_place_for(tmp_path: Path) -> None:
     assert "attribute z_nm" in report.notes[0]
 
 
+def test_where_the_origin_of_slices_stands_is_said(tmp_path: Path) -> None:
+    report = write(volume(origin=(1, 0, 1, 2, 1)), tmp_path / "volume.zarr", "ome-zarr")
+    assert metadata(tmp_path / "volume.zarr")["attributes"]["origin"] == [1, 0, 1, 2, 1]
+    assert [note for note in report.notes if "attribute origin" in note]
+
+
 def test_an_unknown_axis_has_no_unit(tmp_path: Path) -> None:
     report = write(volume(voxel_nm=(None, 4.0, 5.0)), tmp_path / "volume.zarr", "ome-zarr")
     about = metadata(tmp_path / "volume.zarr")["attributes"]

@@ -49,3 +49,15 @@ def test_positions_content_and_lost_slices(preset: str, tmp_path: Path) -> None:
 def test_an_incomplete_voxel_size_stays_unknown(preset: str, tmp_path: Path) -> None:
     write(volume(voxel_nm=(None, 4.0, 5.0)), tmp_path / VOLUMES[preset], preset)
     assert open_stack(tmp_path / VOLUMES[preset]).info.voxel_nm == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("known", "numbers"), [((5.0, None, None), None), ((None, None, None), (0, 2, 4, 6, 8)), (VOXEL_NM, None)]
+)
+def test_where_gaps_lie_survives_with_their_origin(known, numbers, tmp_path: Path) -> None:
+    original = volume(voxel_nm=known, slice_numbers=numbers, origin=(1, 0, 1, 0, 1))
+    write(original, tmp_path / "a.tif", "fiji")
+    back = open_stack(tmp_path / "a.tif").info
+    assert back.origin == original.info.origin
+    assert back.slice_numbers == numbers
+    assert back.voxel_nm[0] == (known[0] and pytest.approx(known[0], rel=1e-9))
