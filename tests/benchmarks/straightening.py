@@ -1,10 +1,10 @@
 """What registration makes of structure that truly slants: ``python -m tests.benchmarks.straightening``.
 
 A virtual stack with a ruler; below its cap the structure moves along x by 0.05, 0.2 or 0.5 px per slice, and
-the microscope drifts and jitters on top. Printed per way of registering: the trend left in the registered stack
-that should not be there (slope of recovered - true drift along x, px per slice), the jitter left (rms between
-neighbours), and slices that did not lock. Taking slanted structure for drift shows as a slope of the slant, on
-top of the slant that a structure of finite size has by chance (the same for all slants of one seed).
+the microscope drifts and jitters on top. Printed per way of registering: the trend left in the registered
+stack that should not be there (slope of recovered - true drift along x, px per slice), the jitter left (rms
+between neighbours), and slices that did not lock. Taking slanted structure for drift shows as a slope of the
+slant, on top of that which a structure of finite size has by chance (the same for all slants of one seed).
 """
 
 from __future__ import annotations
