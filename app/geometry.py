@@ -18,7 +18,8 @@ AXIS_NAMES = ("z", "y", "x")
 CUT_AXES: dict[int, tuple[int, int]] = {Z: (Y, X), Y: (Z, X), X: (Y, Z)}
 CUT_NAMES = {Z: "xy", Y: "xz", X: "yz"}
 
-GAP = 1.5  # a distance of more than this many usual distances is a hole, left empty
+GAP = 1.5  # where slice numbers are left out, a distance of more usual distances than this is a hole
+WIDE = 3.0  # elsewhere: slices are cut thicker and thinner, which is none
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ class Frame:
             positions = tuple((number - numbers[0]) * pitch for number in numbers)
         centres = np.asarray(positions, dtype=np.float64)
         steps = np.diff(centres)
-        half = np.where(steps > GAP * pitch, pitch / 2, steps / 2)
+        left_out = np.diff(self.info.slice_numbers or range(count)) > 1
+        half = np.where(steps > np.where(left_out, GAP, WIDE) * pitch, pitch / 2, steps / 2)
         ends = np.append(half, half[-1] if count == 2 else pitch / 2)
         begins = np.insert(half, 0, pitch / 2)
         return centres - begins + pitch / 2, centres + ends + pitch / 2

@@ -18,6 +18,7 @@ from app.session import Opened, Session
 from core.errors import AmbiguousInputError, IncompleteStackError, ProjectError, UnsupportedFormatError
 from core.job import Job
 from core.recipe import Recipe
+from core.volume import Volume
 
 if TYPE_CHECKING:
     from core.project import Project
@@ -106,7 +107,9 @@ class Opener(QObject):
         opened = self._session.inputs[channel]
         request = Request(opened.spec.paths, options)
         task = self._queue.prepare("Read again", lambda job: opened_at(request, job))
-        task.succeeded.connect(lambda made: self._session.reread({**self._session.inputs, channel: made}))
+        task.succeeded.connect(
+            lambda made: self._session.reread({**self._session.inputs, channel: known_as(channel, made)})
+        )
         task.failed.connect(lambda error: self.failed.emit(error, "reading the stack again"))
         self._queue.start(task)
 
@@ -118,7 +121,7 @@ class Opener(QObject):
             self.recipe_found.emit(found.recipe or Recipe())
             return
         if found.request.adds:
-            self._session.reread({**self._session.inputs, **self._renamed(found.inputs)})
+            self._session.reread(named([*self._session.inputs.items(), *found.inputs.items()]))
         else:
             self._session.begin(found.inputs, found.recipe or Recipe())
             if found.project is not None:
@@ -140,18 +143,6 @@ class Opener(QObject):
         if self._session.home == project.folder:
             self._session.set_project(project)
 
-    def _renamed(self, inputs: Mapping[str, Opened]) -> dict[str, Opened]:
-        """Give each new channel a name that is not taken."""
-        taken, renamed = set(self._session.inputs), {}
-        for name, opened in inputs.items():
-            free = name or "channel"
-            number = 2
-            while free in taken:
-                free, number = f"{name or 'channel'} {number}", number + 1
-            taken.add(free)
-            renamed[free] = opened
-        return renamed
-
     def _failed(self, task: Task, request: Request, error: Exception) -> None:
         if task is not self._task:
             return
@@ -164,6 +155,34 @@ class Opener(QObject):
             self.description_needed.emit(request)
         else:
             self.failed.emit(error, f"opening {request.paths[0].name}")
+
+
+def named(channels: Sequence[tuple[str, Opened]]) -> dict[str, Opened]:
+    """Several channels by name: one without gets that of its file or folder; no two share one."""
+    made: dict[str, Opened] = {}
+    for name, opened in channels:
+        wanted = name or name_of(opened.spec.paths) or "channel"
+        free, number = wanted, 2
+        while free in made:
+            free, number = f"{wanted} {number}", number + 1
+        made[free] = known_as(free, opened)
+    return made
+
+
+def name_of(paths: Sequence[Path]) -> str:
+    """What a user calls the stack at these paths."""
+    if len(paths) > 1:
+        return paths[0].parent.name
+    return paths[0].name if paths[0].is_dir() else paths[0].stem
+
+
+def known_as(channel: str, opened: Opened) -> Opened:
+    """The same input, its volume described as that of a channel: what is found per channel goes by that."""
+    volume = opened.volume
+    if volume.info.channel == channel:
+        return opened
+    info = volume.info.with_(channel=channel)
+    return replace(opened, volume=Volume(info, volume.source, volume.metadata, volume.notes))
 
 
 def found_at(request: Request, job: Job) -> Found:
@@ -181,7 +200,7 @@ def found_at(request: Request, job: Job) -> Found:
     requests = [replace(request, paths=(stack,)) for stack in stacks] or [request]
     made = [opened_at(each, job) for each in requests]
     names = [stack.stem for stack in stacks] or [made[0].volume.info.channel]
-    inputs = dict(zip(names, made, strict=True))
+    inputs = {name: known_as(name, one) for name, one in zip(names, made, strict=True)}
     earlier = None if request.adds else _earlier_project(tuple(inputs.values()), job)
     if earlier is not None:
         return _in_project(request, earlier, job)

@@ -16,6 +16,7 @@ from app.plots.ruler import RulerMark, RulerTool, mark_of, start_at
 from app.plots.tools import BoxTool, PaneTool
 from app.session import Session
 from app.standing import Standings
+from app.tracing import input_slices
 from core.boxes import Box, boxes_of, text_of
 from core.params import Params, hint
 from core.thickness.results import ThicknessEstimate
@@ -151,7 +152,10 @@ class Overlays(QObject):
     # ------------------------------------------------------------------ boxes
     def _draw(self, name: str, on: bool) -> None:
         if name == MARKS:
+            begin = self._first_slice()
             self._put(MARKS, text_of_marks(self._first_marks()) if on else "")
+            if on:
+                self._session.show_slice(begin)
             return
         for other, tool in self._boxes.items():
             tool.drawing = on and other == name
@@ -189,6 +193,18 @@ class Overlays(QObject):
         width = infos[min(chosen or 0, len(infos) - 1)].shape[2] if infos else 1
         low, high = (region[0][2], region[0][3]) if region else (0, width)
         return [low + (high - low) * (number + 1) / (MARK_COUNT + 1) for number in range(MARK_COUNT)]
+
+    def _first_slice(self) -> int:
+        """Slice of the input that the marks are counted from: the first that shows them."""
+        session, chosen = self._session, self._session.chosen or 0
+        seen = [np.flatnonzero(mark.seen) for mark in self.ruler.marks]
+        place = max((int(found[0]) for found in seen if found.size), default=0)
+        slices = (
+            []
+            if session.volume is None
+            else input_slices(session.volume.info, session.recipe, chosen, session.real)
+        )
+        return slices[place] if place < len(slices) else 0
 
     def _mark_moved(self, number: int, _index: int, by: float) -> None:
         places = self._first_marks()

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.marks import Mark
+from app.tracing import require_own_fit
 from core.errors import TruesliceError
 from core.params import Params
 from core.recipe import Recipe, RecipeStep, default_step
@@ -260,6 +261,8 @@ class Session(QObject):
         for index, entry in enumerate(self.recipe.steps):
             real = self.real(index + 1)
             try:
+                if foreseen:
+                    require_own_fit(entry, found[-1])
                 found.append(real or entry.step.result_info(found[-1], entry.params))
             except TruesliceError as error:
                 return tuple(found), Fault(index, error) if foreseen else None

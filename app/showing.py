@@ -202,7 +202,7 @@ class Shower(QObject):
         if same and key is not None and self._base is not None and key[1] == self._base[1]:
             return
         related = key is not None and self._base is not None and key[0] is self._base[0]
-        self._base, self._laid_now = key, laid
+        before, self._base, self._laid_now = self._shown, key, laid
         self._compared = None
         if base is not None and raw is not None:
             self._traced = input_slices(raw.info, recipe, count, self._session.real)
@@ -210,6 +210,8 @@ class Shower(QObject):
         self._views.set_volume(base, related=related)
         if base is not None:
             self._go(self._session.z_index)
+            if before is None or before.info.shape[0] != base.info.shape[0]:
+                self._leave_gap()
 
     def _result(self, recipe: Recipe, chosen: int | None) -> Volume | None:
         if chosen is None or recipe.steps[chosen].step.passes:
@@ -294,6 +296,12 @@ class Shower(QObject):
             z, y, x = self._views.cursor_zyx()
             if z >= len(self._traced) or self._traced[z] != z_index:  # several may belong to one slice
                 self._views.set_cursor(self._plane_of(z_index), y, x)
+
+    def _leave_gap(self) -> None:
+        """Rather begin with a measured slice than with nothing."""
+        origin, (z, y, x) = None if self._shown is None else self._shown.info.origin, self._views.cursor_zyx()
+        if origin is not None and z < min(len(origin), len(self._traced)) and origin[z] == Origin.GAP:
+            self._views.set_cursor(self._plane_of(self._traced[z]), y, x)
 
     def _plane_of(self, z_index: int) -> int:
         """Slice of what is shown for a slice of the input; rather a measured one than a gap beside it."""

@@ -103,8 +103,11 @@ class Standings(QObject):
         channel, recipe = self._session.channel, self._session.recipe
         before = self.now if project is self._looked_at else None
         self._looked_at = project
+        fault = self._session.fault()
+        sound = recipe.steps if fault is None else recipe.steps[: fault.index]
         task = self._queue.prepare(
-            "Look up results", lambda job: standing_of(project, channel, recipe, job, before)
+            "Look up results",
+            lambda job: standing_of(project, channel, recipe, job, before, sound=len(sound)),
         )
         task.succeeded.connect(lambda found: self._found(task, found))
         task.failed.connect(lambda error: self._not_found(task, error))
@@ -214,12 +217,18 @@ def occurrences(recipe: Recipe) -> list[tuple[str, int]]:
 
 
 def standing_of(
-    project: Project, channel: str, recipe: Recipe, job: Job, before: Standing | None = None
+    project: Project,
+    channel: str,
+    recipe: Recipe,
+    job: Job,
+    before: Standing | None = None,
+    *,
+    sound: int | None = None,
 ) -> Standing:
     """Look up what is there; in a worker thread.
 
     Volumes that were there `before`, when the project was last looked at, stay the same objects: what is
-    shown need not be read again.
+    shown need not be read again. There are none after steps that do not fit: all but the first `sound` ones.
     """
     states = project.states(channel, recipe)
     estimates = []
@@ -229,7 +238,8 @@ def standing_of(
     volumes: list[Volume | None] = []
     for count in range(len(recipe.steps) + 1):
         job.check()
-        found = project.volume(channel, count, recipe)
+        fits = sound is None or count <= sound
+        found = project.volume(channel, count, recipe) if fits else None
         known = None if before is None or found is None else before.volume(channel, recipe, count)
         volumes.append(known or found)
     exports = exports_of(project, channel, recipe)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
-from core.errors import TruesliceError
+from core.errors import ParameterError, TruesliceError
 from core.recipe import Recipe, RecipeStep
 from core.volume import VolumeInfo
 
@@ -59,6 +59,25 @@ def nearest(traced: Sequence[float], wanted: float) -> int:
     if place == len(traced):
         return len(traced) - 1
     return place if traced[place] - wanted < wanted - traced[place - 1] else place - 1
+
+
+def require_own_fit(entry: RecipeStep, info: VolumeInfo) -> None:
+    """Refuse the user's own values of a step where they are those of another number of slices.
+
+    Raises
+    ------
+    ParameterError
+        With both numbers.
+    """
+    own = len(getattr(entry.estimate, "transforms", ()) or getattr(entry.estimate, "z_nm", ()))
+    slices = entry.step.selected(info, entry.params)[0].shape[0]
+    if own not in (0, slices):
+        raise ParameterError(
+            "your own values of this step are those of another stack",
+            expected=f"{slices} slices",
+            got=own,
+            remedy="go back to what is found (in the Alignment tab), or load those of this stack",
+        )
 
 
 def passes_through(entry: RecipeStep) -> bool:

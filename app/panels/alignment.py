@@ -22,6 +22,7 @@ from core.step import Estimate
 from core.thickness.results import ThicknessEstimate
 
 NOTHING = "Add a Register step (stage Align) or a Thickness step, and run it: what it finds appears here."
+OWN, FOR_ALL = "your own values", " (used for all channels)"
 
 
 class AlignmentPanel(QWidget):
@@ -102,7 +103,8 @@ class AlignmentPanel(QWidget):
     def _draw(self, subject: Subject) -> None:
         estimate = subject.estimate
         own = subject.entry.estimate is not None
-        title = f"{subject.title}, your own values" if own else subject.title
+        said = OWN + (FOR_ALL if len(self._session.inputs) > 1 else "")
+        title = f"{subject.title}, {said}" if own else subject.title
         if isinstance(estimate, ThicknessEstimate):
             shown = thicknesses_of(estimate, subject.slices, self._aligning.tables)
             self.thickness.show_thicknesses(shown, [title, *thickness_words(estimate)], own=own)

@@ -70,10 +70,8 @@ class DriftPage(QWidget):
         self.trend.currentIndexChanged.connect(lambda index: self.trend_chosen.emit(self._trends[index]))
         self.quality = combo_box([], "What is drawn below the shifts")
         self.quality.currentTextChanged.connect(self._choose_quality)
-        self.neighbours = tool_button(
-            "Compare with slice before",
-            "Each slice after registration against the one before it; B blinks",
-        )
+        self.neighbours = button("Compare with slice before", lambda: None)
+        self.neighbours.setToolTip("Each slice after registration against the one before it; B blinks")
         self.neighbours.setCheckable(True)
         self.neighbours.toggled.connect(self.neighbours_toggled)
         self._lay_out()
@@ -255,5 +253,9 @@ def words_of(estimate: RegisterEstimate, drift: Drift) -> list[str]:
     for name, (before, after) in drift.qualities.items():
         if before is not None and after is not None and count > 1:
             said.append(f"{name} with the slice before: {before[1:].mean():.3f} → {after[1:].mean():.3f}.")
-    said.append(f"{flagged} of {count} slices did not lock." if flagged else "All slices have locked.")
-    return [*said, *estimate.remarks()]
+    remarks = estimate.remarks()
+    if not flagged:
+        said.append("All slices have locked.")
+    elif not any("did not lock" in text for text in remarks):
+        said.append(f"{flagged} of {count} slices did not lock.")
+    return [*said, *remarks]

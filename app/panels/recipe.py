@@ -49,7 +49,7 @@ def differences(params: Params) -> str:
 def detail(entry: RecipeStep) -> str:
     """The second line of a row."""
     text = differences(entry.params) or "default settings"
-    return f"{text} · own estimate" if entry.estimate is not None else text
+    return f"own values · {text}" if entry.estimate is not None else text
 
 
 class RowDelegate(QStyledItemDelegate):

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app.plots.thickness import Thicknesses, ThicknessHistogram, ThicknessPlot
 from app.widgets import button, clear, column, flush, label, row, scrolled
+from core.thickness.assemble import unmeasured_of
 from core.thickness.results import ThicknessEstimate
 
 LEFT_PX = 286
@@ -39,6 +40,7 @@ class ThicknessPage(QWidget):
         super().__init__(parent)
         self.plot, self.histogram = ThicknessPlot(), ThicknessHistogram()
         self.plot.slice_chosen.connect(self.slice_chosen)
+        self._title = label("", "heading")
         self._words = QVBoxLayout()
         self.previous_button = button("◀ Marked", lambda: self.plot.choose_marked(False))
         self.next_button = button("Marked ▶", lambda: self.plot.choose_marked(True))
@@ -57,11 +59,12 @@ class ThicknessPage(QWidget):
 
     def _lay_out(self) -> None:
         told = column(
-            self._words,
+            self._title,
             row(self.previous_button, self.next_button, None),
             row(self.compare_button, self.clear_button, None),
             row(self.save_button, self.use_button, None),
             row(self.reset_button, None),
+            self._words,
             None,
             gap=8,
         )
@@ -81,8 +84,9 @@ class ThicknessPage(QWidget):
     def show_thicknesses(self, shown: Thicknesses | None, words: Sequence[str], *, own: bool = False) -> None:
         """Show thicknesses with what is said about them."""
         clear(self._words)
-        for place, text in enumerate(words):
-            self._words.addWidget(label(text, "heading" if place == 0 else "small"))
+        self._title.setText(words[0] if words else "")
+        for text in words[1:]:
+            self._words.addWidget(label(text, "small"))
         self.plot.show_thicknesses(shown)
         self.histogram.show_thicknesses(shown)
         marked = bool(self.plot.marked())
@@ -111,11 +115,12 @@ def words_of(estimate: ThicknessEstimate) -> list[str]:
     if known:
         said.append(f"Standard error of a thickness: {sorted(known)[len(known) // 2]:.2g} nm (median).")
     marks = (
-        (estimate.outliers, "outliers (z-score over 1.5)"),
-        (estimate.implausible, "of 1 nm or less, implausible"),
-        (estimate.flagged, "not measured or implausible"),
+        (len(estimate.outliers), "outlier{} (z-score over 1.5)"),
+        (len(estimate.implausible), "implausible (1 nm or less)"),
+        (len(unmeasured_of(estimate)), "slice{} not measured"),
     )
-    said.append("Marked: " + ", ".join(f"{len(which)} {name}" for which, name in marks) + ".")
+    found = ", ".join(f"{number} {name.format('s' * (number > 1))}" for number, name in marks if number)
+    said.append(f"Marked: {found}." if found else "No slice is marked.")
     if estimate.angle_deg is not None and estimate.pixel_nm is not None:
         said.append(f"Ruler: {estimate.angle_deg:g}°, pixel {estimate.pixel_nm:.4g} nm.")
     return [*said, *estimate.remarks()]

@@ -41,7 +41,13 @@ def runs_of(origin: Sequence[int]) -> Iterator[tuple[int, int, Origin]]:
 
 
 def draw_origins(
-    painter: QPainter, area: QRectF, frame: Frame, screen: tuple[float, float, float], *, along_rows: bool
+    painter: QPainter,
+    area: QRectF,
+    frame: Frame,
+    origin: Sequence[int] | None,
+    screen: tuple[float, float, float],
+    *,
+    along_rows: bool,
 ) -> None:
     """Draw a strip along the border of a cut, and a tint over gaps.
 
@@ -49,14 +55,15 @@ def draw_origins(
     ----------
     area : QRectF
         Where the picture is, in the widget.
+    origin : sequence of int or None
+        Of each slice; None draws nothing.
     screen : tuple of float
         Position along z at the upper or left border of the widget, its length in pixels of the screen, and
         units per pixel of the screen.
     along_rows : bool
         Whether z runs down (xz), or to the right (yz).
     """
-    origin = frame.info.origin
-    if origin is None:
+    if origin is None or len(origin) != frame.info.shape[0]:
         return
     begins, ends = frame.z_edges
     low, length, scale = screen

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from app.geometry import CUT_AXES, Frame, X, Y, Z
 from app.plots.areas import ORIGIN_WORDS
@@ -164,15 +166,26 @@ class Layers:
         """What the reader of a cut has to know."""
         loader = self._loaders.get(BEFORE)
         said = () if loader is None else loader.remarks(axis)
-        origin = None if axis != Z else self._origin()
-        said = said if origin is None else (*said, ORIGIN_WORDS[origin])
         shown = axis == Z and self._preview.for_slice(self._cursor[Z]) is not None
+        origin, after = (None, None) if axis != Z else (self._origin(BEFORE), self._origin(AFTER))
+        if origin is not None:
+            changed = after is not None and after != origin and not shown
+            words = f"{origin.name.lower()} → {after.name.lower()}" if changed and after is not None else ""
+            said = (*said, words or ORIGIN_WORDS[origin])
         return (*said, self._preview.note) if shown and self._preview.note else said
 
-    def _origin(self) -> Origin | None:
+    def _origin(self, role: str) -> Origin | None:
         """Where the shown slice comes from, if the stack says it."""
-        kinds = None if self.frame is None else self.frame.info.origin
+        kinds = self.origins(role)
         return None if kinds is None else Origin(kinds[min(self._cursor[Z], len(kinds) - 1)])
+
+    def origins(self, role: str) -> Sequence[int] | None:
+        """Where the slices come from, if the stack says it, and if they are those of the stack."""
+        loader = self._loaders.get(role)
+        if loader is None or self.frame is None:
+            return None
+        kinds = loader.volume.info.origin
+        return kinds if kinds is not None and len(kinds) == self.frame.info.shape[Z] else None
 
     def footprint(self, role: str) -> Polygon | None:
         """What of the shown slice the microscope has seen; None for all of it."""
@@ -285,9 +298,12 @@ class Layers:
         self._apply()
 
     def fitting_contrast(self) -> Contrast | None:
-        """Contrast that fits the slice that is shown; None while there is none."""
-        plane = self._panes[Z].plane()
-        return None if plane is None else auto_contrast(plane.levels[-1].data, self._looks[BEFORE].content)
+        """Contrast that fits the slice that is shown, in a gap the cut along z; None while there is none."""
+        gap = self._origin(BEFORE) is Origin.GAP
+        plane = self._panes[Y if gap else Z].plane()
+        if plane is None or (gap and not np.ptp(plane.levels[-1].data)):
+            return None
+        return auto_contrast(plane.levels[-1].data, self._looks[BEFORE].content)
 
     def set_colour_map(self, name: str) -> None:
         """Change the colours of grey values."""

@@ -23,8 +23,8 @@ def round_length(most: float) -> float:
     return max(factor * power for factor in (1.0, 2.0, 5.0) if factor * power <= most * (1 + 1e-9))
 
 
-def draw_scale_bar(painter: QPainter, area: QRectF, scale: float, unit: str) -> None:
-    """Draw a bar of a round length in the lower right corner.
+def draw_scale_bar(painter: QPainter, area: QRectF, scale: float, unit: str) -> QRectF:
+    """Draw a bar of a round length in the lower right corner; return the place it takes.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def draw_scale_bar(painter: QPainter, area: QRectF, scale: float, unit: str) -> 
     """
     most = area.width() * 0.25 * scale
     if not math.isfinite(most) or most <= 0:
-        return
+        return QRectF()
     length = round_length(most)
     text = readable_length(length) if unit == "nm" else f"{length:g} px"
     metrics = QFontMetricsF(painter.font())
@@ -52,6 +52,7 @@ def draw_scale_bar(painter: QPainter, area: QRectF, scale: float, unit: str) -> 
     thickness = max(2.0, line * 0.16)
     left = ground.center().x() - bar / 2
     painter.fillRect(QRectF(left, ground.bottom() - line * 0.28 - thickness / 2, bar, thickness), INK)
+    return ground
 
 
 def draw_badge(painter: QPainter, corner: QPointF, lines: Sequence[str]) -> None:
@@ -77,8 +78,10 @@ def draw_cross(painter: QPainter, area: QRectF, at: QPointF, gap: float = 9.0) -
     painter.drawLine(QPointF(x, y + gap), QPointF(x, area.bottom()))
 
 
-def draw_divider(painter: QPainter, area: QRectF, x: float, names: tuple[str, str]) -> None:
-    """Draw the swipe divider with its handle, and the name of what lies on each side."""
+def draw_divider(
+    painter: QPainter, area: QRectF, x: float, names: tuple[str, str], taken: QRectF | None = None
+) -> None:
+    """Draw the swipe divider with its handle, and the name of what lies on each side, above what is taken."""
     painter.setPen(QPen(DIVIDER, 2))
     painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
     metrics = QFontMetricsF(painter.font())
@@ -94,6 +97,8 @@ def draw_divider(painter: QPainter, area: QRectF, x: float, names: tuple[str, st
             painter.drawLine(tip, QPointF(tip.x() - side * line * 0.18, middle + up * line * 0.18))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     top = area.bottom() - 2.0 * line
+    if taken is not None and x + 1.8 * line + metrics.horizontalAdvance(names[1]) > taken.left():
+        top = taken.top() - 1.8 * line
     if x > area.left() + metrics.horizontalAdvance(names[0]) + 2 * line:
         draw_badge(painter, QPointF(x - metrics.horizontalAdvance(names[0]) - 1.5 * line, top), [names[0]])
     if x < area.right() - metrics.horizontalAdvance(names[1]) - 2 * line:

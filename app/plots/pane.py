@@ -94,6 +94,7 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.tool_corner = (0, 0)
         self.index = 0
         self.footprints: dict[str, Polygon | None] = {}
+        self.origins: dict[str, Sequence[int] | None] = {}
         self._tool: PaneTool | None = None
         self._grip: Sides | None = None
         self._held: tuple[Box, tuple[float, float]] | None = None
@@ -276,11 +277,10 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             rows, columns = ((0.0, self.frame.length(axis)) for axis in CUT_AXES[self.axis])
             picture = self._box_area(Box(rows, columns)).intersected(area)
             draw_box(painter, picture, self._box_area(self.box), self.box.inside)
+        bar = None if self.frame is None else draw_scale_bar(painter, area, self.scale, self.frame.unit)
         if self.mode == "swipe" and self._layers[AFTER].plane is not None:
-            draw_divider(painter, area, area.width() * self.divider, self.names)
+            draw_divider(painter, area, area.width() * self.divider, self.names, bar)
         self._draw_tools(painter, area)
-        if self.frame is not None:
-            draw_scale_bar(painter, area, self.scale, self.frame.unit)
         if self.legend is not None:
             draw_legend(painter, area, self.legend)
         line = QFontMetricsF(self.font()).height()
@@ -304,19 +304,30 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             along_rows = self.axis == Y
             low, length = (seen.top(), area.height()) if along_rows else (seen.left(), area.width())
             rows, columns = ((0.0, self.frame.length(axis)) for axis in CUT_AXES[self.axis])
-            picture = self._box_area(Box(rows, columns))
-            draw_origins(painter, picture, self.frame, (low, length, self.scale), along_rows=along_rows)
+            picture, screen = self._box_area(Box(rows, columns)), (low, length, self.scale)
+            for role, part in self._parts(area):
+                painter.save()
+                painter.setClipRect(part)
+                origin = self.origins.get(role)
+                draw_origins(painter, picture, self.frame, origin, screen, along_rows=along_rows)
+                painter.restore()
             return
+        for role, part in self._parts(area):
+            polygon, seen_as = self.footprints.get(role), self._screen(role)
+            if polygon is not None and seen_as is not None:
+                draw_outside(painter, seen_as, polygon, part)
+
+    def _parts(self, area: QRectF) -> list[tuple[str, QRectF]]:
+        """Which layers are seen, and where."""
+        if self._layers[AFTER].plane is None or self.mode == BEFORE:
+            return [(BEFORE, area)]
+        if self.mode == AFTER:
+            return [(AFTER, area)]
         divider = area.left() + area.width() * self.divider
-        compared = self._layers[AFTER].plane is not None
-        for role, part in ((BEFORE, QRectF(area)), (AFTER, QRectF(area))):
-            if self.mode == "swipe" and compared:
-                (part.setRight if role == BEFORE else part.setLeft)(divider)
-            elif (self.mode == AFTER and compared) != (role == AFTER):
-                continue
-            polygon, screen = self.footprints.get(role), self._screen(role)
-            if polygon is not None and screen is not None:
-                draw_outside(painter, screen, polygon, part)
+        left, right = QRectF(area), QRectF(area)
+        left.setRight(divider)
+        right.setLeft(divider)
+        return [(BEFORE, left), (AFTER, right)]
 
     def _screen(self, role: str = BEFORE) -> Screen | None:
         """How the pixels of a layer of the xy cut lie in the widget."""

@@ -240,15 +240,19 @@ class PerSlicePlots(QWidget):
 
 
 def line_above() -> QLabel:
-    """A line of coloured words above a plot; it does not make the plot wider."""
+    """Coloured words above a plot, in several lines if need be; they do not make the plot wider."""
     made = QLabel()
+    made.setWordWrap(True)
     made.setTextFormat(Qt.TextFormat.RichText)
     made.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    policy.setHeightForWidth(True)
+    made.setSizePolicy(policy)
     made.setStyleSheet(f"font-size: {TICK_PX}px")
     return made
 
 
 def as_html(name: str, colour: str, sign: str) -> str:
     """One entry of the line above a plot; names may come from files."""
-    return f'<span style="color:{colour}">{sign} {escape(name)}</span>'
+    words = f"{sign} {escape(name)}".replace(" ", "&nbsp;")
+    return f'<span style="color:{colour}">{words}</span>'

@@ -21,6 +21,7 @@ LETTERS = {"parallel": "parallel", "inclined": "inclined", "start": "in the firs
 BAND_ALPHA = 55
 SHARE = 0.08  # of the rows above and below a mark that it is drawn long, where no region says more
 KNOB_PX = 10.0
+CAPTION_LINES = 2.1  # what the caption of the view takes, and the scale bar
 DASHES_PX = (8.0, 7.0)  # of a mark that was not seen: drawn, left out
 
 
@@ -85,13 +86,15 @@ class RulerTool:
     def draw(self, painter: QPainter, screen: Screen, index: int) -> None:
         """Draw the marks of a slice with their names and errors."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        labels: list[tuple[QPointF, str]] = []
+        labels: list[tuple[QRectF, str]] = []
         for number, mark in enumerate(self.marks):
             area = self._area(mark, number, screen, index)
             self._draw_mark(painter, mark, area, bool(mark.seen[mark.place(index)]))
-            labels.append((QPointF(area.center().x(), area.top()), label_of(mark, index)))
+            labels.append((area, label_of(mark, index)))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        self._draw_labels(painter, labels)
+        font = QFontMetricsF(painter.font())
+        for corner, text in label_places(labels, screen.area, font):
+            draw_badge(painter, corner, [text])
 
     def _draw_mark(self, painter: QPainter, mark: RulerMark, area: QRectF, seen: bool) -> None:
         colour = QColor(COLOURS[mark.kind])
@@ -109,17 +112,6 @@ class RulerTool:
         painter.setPen(QPen(EDGE, 1))
         painter.setBrush(colour if seen else Qt.BrushStyle.NoBrush)
         painter.drawEllipse(QPointF(x, area.center().y()), KNOB_PX / 2, KNOB_PX / 2)
-
-    def _draw_labels(self, painter: QPainter, labels: list[tuple[QPointF, str]]) -> None:
-        """Write above the marks; where there is no room beside each other, in several lines."""
-        metrics = QFontMetricsF(painter.font())
-        line, ends = metrics.height() * 1.5, [float("-inf")] * 4
-        for at, text in sorted(labels, key=lambda each: each[0].x()):
-            width = metrics.horizontalAdvance(text) + metrics.height()
-            left = at.x() - width / 2
-            level = next((n for n, end in enumerate(ends) if end <= left), 0)
-            ends[level] = left + width
-            draw_badge(painter, QPointF(left, at.y() - line * (level + 1)), [text])
 
     def takes(self, screen: Screen, index: int, at: QPointF, draw: bool) -> bool:
         """Begin to move the mark under the mouse."""
@@ -175,6 +167,35 @@ class RulerTool:
         if not np.isfinite(y):
             return 0.0, float(rows)
         return max(0.0, y + 0.5 - SHARE * rows), min(float(rows), y + 0.5 + SHARE * rows)
+
+
+def label_places(
+    labels: Sequence[tuple[QRectF, str]], view: QRectF, font: QFontMetricsF
+) -> list[tuple[QPointF, str]]:
+    """Upper left corners of what is written at the marks; in several lines where they are close together.
+
+    Above the marks if the caption of the view leaves room, else below them, else over them.
+    """
+    line, ends = font.height() * 1.5, [float("-inf")] * 4
+    placed: list[tuple[float, int, QRectF, str]] = []
+    for area, text in sorted(labels, key=lambda each: each[0].center().x()):
+        width = font.horizontalAdvance(text) + font.height()
+        left = area.center().x() - width / 2
+        level = next((n for n, end in enumerate(ends) if end <= left), 0)
+        ends[level] = left + width
+        placed.append((left, level, area, text))
+    levels = 1 + max((level for _, level, _, _ in placed), default=0)
+    highest = view.top() + CAPTION_LINES * font.height() + levels * line
+    lowest = view.bottom() - CAPTION_LINES * font.height() - levels * line
+    tops, bottoms = [area.top() for area, _ in labels], [area.bottom() for area, _ in labels]
+    if min(tops, default=0.0) < highest and max(bottoms, default=0.0) < lowest:
+        return [
+            (QPointF(left, area.bottom() + line * (level + 0.2)), text) for left, level, area, text in placed
+        ]
+    return [
+        (QPointF(left, max(area.top(), highest) - line * (level + 1)), text)
+        for left, level, area, text in placed
+    ]
 
 
 def label_of(mark: RulerMark, index: int) -> str:

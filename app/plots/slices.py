@@ -401,6 +401,8 @@ class SliceViews(QWidget):
         pane = self._panes[Z]
         pane.index = self._cursor[Z]
         pane.footprints = {role: self._layers.footprint(role) for role in (BEFORE, AFTER)}
+        for axis in (Y, X):
+            self._panes[axis].origins = {role: self._layers.origins(role) for role in (BEFORE, AFTER)}
 
     def _rested(self) -> None:
         self._layers.rest(self._ahead)
@@ -410,7 +412,7 @@ class SliceViews(QWidget):
     def _changed(self, axis: int) -> None:
         if axis == Z:
             self._say_measured()
-        if axis == Z and self._contrast_wanted and self._panes[Z].plane() is not None:
+        if self._contrast_wanted and self._panes[Z].plane() is not None:
             self._contrast_wanted = False
             self.auto_contrast()
         self._apply_mode()

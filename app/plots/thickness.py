@@ -23,10 +23,12 @@ from app.plots.per_slice import (
     line_above,
 )
 from app.plots.theme import apply_palette, curve_colour, plot_widget
+from core.thickness.assemble import unmeasured_of
 from core.thickness.results import ThicknessEstimate
 from core.thickness.statistics import gamma_density, histogram_of
 
 OWN, FIT = 0, 4  # colours of what was found and of the fitted distribution
+TABLES = (2, 3, 5)  # of other sources: unlike what is marked as doubtful
 BAND_ALPHA = 60
 CURVE_POINTS = 200
 MOST_PIECES = 1000
@@ -59,8 +61,8 @@ class Thicknesses:
         Slice of the input above each thickness.
     thickness_nm, sigma_nm : ndarray
         With standard error, NaN where the source states none.
-    outliers, implausible, flagged : ndarray of bool
-        What is marked.
+    outliers, implausible, unmeasured : ndarray of bool
+        What is marked; unmeasured: beside a slice whose position was not measured.
     gamma : tuple of float, optional
         Shape and scale (nm) of the fitted distribution.
     mean_nm : float, optional
@@ -74,7 +76,7 @@ class Thicknesses:
     sigma_nm: Values
     outliers: Flags
     implausible: Flags
-    flagged: Flags
+    unmeasured: Flags
     gamma: tuple[float, float] | None = None
     mean_nm: float | None = None
     tables: tuple[Table, ...] = field(default=())
@@ -91,7 +93,7 @@ class Thicknesses:
         for marked, word in ((self.implausible, "implausible"), (self.outliers, "outlier")):
             if marked[place]:
                 words.append(word)
-        return "   ".join([*words, "not measured"] if self.flagged[place] else words)
+        return "   ".join([*words, "not measured"] if self.unmeasured[place] else words)
 
 
 def thicknesses_of(
@@ -108,7 +110,7 @@ def thicknesses_of(
         np.where(sigma > 0, sigma, np.nan),
         _mask(estimate.outliers, count),
         _mask(estimate.implausible, count),
-        _mask(estimate.flagged, count),
+        _mask([beside for index in unmeasured_of(estimate) for beside in (index - 1, index)], count),
         None if fitted[0] is None or fitted[1] is None else (fitted[0], fitted[1]),
         estimate.mean_nm,
         tuple(tables),
@@ -139,7 +141,7 @@ class ThicknessPlot(PerSlicePlots):
             self._begin((), ())
             return
         numbers = shown.numbers.astype(np.intp)
-        marked = shown.outliers | shown.implausible | shown.flagged
+        marked = shown.outliers | shown.implausible | shown.unmeasured
         self._begin(numbers.tolist(), numbers[marked].tolist())
         self._draw(shown)
         self._finish()
@@ -152,13 +154,14 @@ class ThicknessPlot(PerSlicePlots):
         )
         self._key(plot, "found", curve_colour(OWN).name())
         for number, table in enumerate(shown.tables, start=1):
-            look = {"pen": pg.mkPen(curve_colour(number), width=1.2), "connect": "finite"}
+            ink = curve_colour(TABLES[(number - 1) % len(TABLES)])
+            look = {"pen": pg.mkPen(ink, width=1.2), "connect": "finite"}
             self._draw_line(0, f"table {number}", table.numbers, table.thickness_nm, **look)
-            self._key(plot, table.name, curve_colour(number).name())
+            self._key(plot, table.name, ink.name())
         kinds = (
             (shown.outliers, DOUBT, "t", "outlier (z > 1.5)"),
             (shown.implausible, BAD, "x", "≤ 1 nm"),
-            (shown.flagged, BAD, "o", "not measured"),
+            (shown.unmeasured, BAD, "o", "not measured"),
         )
         for mask, colour, symbol, name in kinds:
             there, values = shown.numbers[mask], shown.thickness_nm[mask]
@@ -184,7 +187,7 @@ class ThicknessPlot(PerSlicePlots):
 
 
 class ThicknessHistogram(QWidget):
-    """How often each thickness occurs, with the fitted gamma distribution. Double click: all."""
+    """How often each measured thickness occurs, with the fitted gamma distribution. Double click: all."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -213,12 +216,13 @@ class ThicknessHistogram(QWidget):
         item.clear()
         self._above.setText("")
         self.expected = None
-        drawn = shown is not None and len(shown.thickness_nm) > 1
+        measured = np.zeros(0) if shown is None else shown.thickness_nm[~shown.unmeasured]
+        drawn = len(measured) > 1
         self._stack.setCurrentIndex(0 if drawn else 1)
         if shown is None or not drawn:
             self.counts, self.edges = np.zeros(0), np.zeros(1)
             return
-        self.edges, counts = histogram_of(np.maximum(shown.thickness_nm, 0.0))
+        self.edges, counts = histogram_of(np.maximum(measured, 0.0))
         self.counts = counts.astype(np.float64)
         ground = QColor(curve_colour(OWN))
         ground.setAlpha(110)
@@ -237,7 +241,8 @@ class ThicknessHistogram(QWidget):
         high = float(self.edges[-1]) * 1.05
         reach = np.linspace(max(float(self.edges[0]), high / CURVE_POINTS), high, CURVE_POINTS)
         width = float(self.edges[1] - self.edges[0])
-        self.expected = reach, gamma_density(reach, *shown.gamma) * width * len(shown.thickness_nm)
+        fitted = int((~shown.unmeasured & ~shown.implausible).sum())
+        self.expected = reach, gamma_density(reach, *shown.gamma) * width * fitted
         name = f"gamma ({shown.gamma[0]:.3g}, {shown.gamma[1]:.3g} nm)"
         self._above.setText(as_html(name, curve_colour(FIT).name(), LINE))
         item.plot(*self.expected, pen=pg.mkPen(curve_colour(FIT), width=2))

@@ -19,7 +19,7 @@ from core.volume import Source, Volume
 
 MEBI = 1 << 20
 BLOCK_BYTES = 96 * MEBI
-GATHERED_BYTES = 160 * MEBI
+GATHERED_BYTES = 120 * MEBI
 """Steps that gather read many slices for each block: very small blocks would read them again and again."""
 USABLE_SHARE = 0.7
 _WARP_BYTES = 16  # spline coefficients and result in floating point, per pixel

@@ -47,10 +47,16 @@ def test_missing_slices_leave_a_hole() -> None:
 
 
 def test_uneven_slices_meet_in_the_middle() -> None:
-    frame = Frame(info((3, 4, 3), voxel_nm=(None, 5.0, 5.0), z_nm=(0.0, 10.0, 24.0)))
+    frame = Frame(info((4, 4, 3), voxel_nm=(None, 5.0, 5.0), z_nm=(0.0, 10.0, 18.0, 36.0)))
     begins, ends = frame.z_edges
     np.testing.assert_allclose(begins[1:], ends[:-1])
     assert frame.slices_at(np.array([begins[1] + 0.1, ends[1] - 0.1])).tolist() == [1, 1]
+    missing = Frame(
+        info((4, 4, 3), voxel_nm=(None, 5.0, 5.0), z_nm=(0.0, 10.0, 18.0, 36.0), slice_numbers=(0, 1, 2, 4))
+    )
+    assert missing.slices_at(np.array([missing.centre(Z, 2) + 9.0])).tolist() == [-1], "one is left out"
+    far = Frame(info((4, 4, 3), voxel_nm=(None, 5.0, 5.0), z_nm=(0.0, 10.0, 20.0, 60.0)))
+    assert far.slices_at(np.array([45.0])).tolist() == [-1]
 
 
 @given(

@@ -9,9 +9,10 @@ import pytest
 import tifffile
 
 from app.keeping import save
-from app.opening import Request
+from app.opening import Request, named
 from app.places import draft_file, project_folders
 from app.program import Program
+from app.session import Opened
 from core.errors import AmbiguousInputError, IncompleteStackError, ReadError
 from core.io import ReadOptions
 from core.project import InputSpec, Project
@@ -132,8 +133,20 @@ def test_a_second_stack_becomes_a_channel_with_a_name_of_its_own(
     other = made_stack(tmp_path / "data" / "gold 2", seed=2)
     program.opener.open(Request((other,), adds=True))
     wait(lambda: len(program.session.inputs) == 2)
-    assert len(set(program.session.inputs)) == 2
+    assert list(program.session.inputs) == [stack.name, "gold 2"]
+    channels = [opened.volume.info.channel for opened in program.session.inputs.values()]
+    assert channels == [stack.name, "gold 2"]
+    assert program.session.channel == stack.name
     assert [entry.step.name for entry in program.session.recipe.steps] == ["invert"]
+
+
+def test_channels_never_share_a_name(opened: Opened, stack: Path) -> None:
+    channels = named([("", opened), ("SE", opened), ("", opened), ("SE", opened)])
+    assert list(channels) == [stack.name, "SE", f"{stack.name} 2", "SE 2"]
+    files = opened.spec.model_copy(update={"paths": tuple(sorted(stack.iterdir()))})
+    assert list(named([("", Opened(files, opened.volume))])) == [stack.name]
+    file = opened.spec.model_copy(update={"paths": (stack.parent / "2.5kV.tif",)})
+    assert list(named([("", Opened(file, opened.volume))])) == ["2.5kV"]
 
 
 def test_reading_again_with_a_voxel_size(

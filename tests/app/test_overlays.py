@@ -86,6 +86,20 @@ def test_a_drawn_box_becomes_the_setting_and_the_other_way_round(desk: Desk) -> 
     assert tool.boxes == ()
 
 
+def test_marks_by_hand_begin_in_the_slice_that_they_are_counted_from(desk: Desk) -> None:
+    tracks = tuple(
+        track.model_copy(update={"seen": (False, False, *track.seen[2:])}) for track in ruler_marks(12)
+    )
+    desk.standings.found = thickness_estimate().model_copy(update={"marks": tracks})
+    desk.session.add("thickness")
+    desk.session.show_slice(9)
+    desk.row.buttons[MARKS].click()
+    assert desk.session.z_index == 2
+    desk.session.show_slice(9)
+    desk.row.buttons[MARKS].click()
+    assert desk.session.z_index == 9
+
+
 def test_only_one_thing_is_drawn_at_a_time(desk: Desk) -> None:
     desk.session.add("register")
     desk.row.buttons["region"].click()

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from app.session import Opened, Session
 from core.recipe import Recipe, RecipeStep, default_step
-from core.step import Stage
+from core.step import Estimate, Stage
 from core.steps import STEPS, step_named
 from core.steps.crop import CropParams
+from tests.app.alignment import register_estimate, thickness_estimate
 
 NAMES = tuple(step.name for step in STEPS)
 
@@ -202,3 +203,25 @@ def test_real_descriptions_go_before_foreseen_ones(session: Session) -> None:
     grown = session.volume.info.with_(shape=(12, 44, 50))
     session.real = lambda count: grown if count == 1 else None
     assert session.infos()[1] is grown
+
+
+@pytest.mark.parametrize(
+    ("step", "fitting", "other"),
+    [
+        ("register", register_estimate(12), register_estimate(11)),
+        ("thickness", thickness_estimate(12), thickness_estimate(13)),
+    ],
+)
+def test_own_values_of_another_stack_are_a_fault(
+    session: Session, step: str, fitting: Estimate, other: Estimate
+) -> None:
+    session.add(step)
+    session.set_estimate(0, fitting)
+    assert session.fault() is None
+    session.set_estimate(0, other)
+    fault = session.fault()
+    assert fault is not None
+    assert fault.index == 0
+    assert "those of another stack" in str(fault.error)
+    session.set_estimate(0, None)
+    assert session.fault() is None

@@ -261,6 +261,21 @@ def test_a_result_with_other_slices_is_shown_by_itself(stage: Stage, session: Se
     stage.views.set_cursor.assert_not_called()
 
 
+def test_a_longer_stack_begins_at_a_measured_slice(stage: Stage, session: Session) -> None:
+    session.add("reposition")
+    origin = tuple(int(k % 3 == 0) for k in range(36))
+    stage.views.cursor_zyx.return_value = (19, 20, 24)
+    result = volume_of(np.zeros((36, 40, 48), np.uint8), origin=origin)
+    session.real = lambda count: result.info if count == 1 else None
+    stage.standings.results[1] = result
+    stage.standings.changed.emit()
+    stage.views.set_cursor.assert_called_with(18, 20, 24)
+    stage.views.set_cursor.reset_mock()
+    stage.standings.results[1] = volume_of(np.zeros((36, 40, 48), np.uint8), origin=origin)
+    stage.standings.changed.emit()
+    stage.views.set_cursor.assert_not_called()  # the user may have gone to this gap
+
+
 def test_closing_empties_the_views(stage: Stage, session: Session) -> None:
     session.end()
     assert stage.base_or_none() is None

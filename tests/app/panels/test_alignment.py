@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from app.aligning import Aligning
 from app.jobs import JobQueue
-from app.panels.alignment import AlignmentPanel
+from app.opening import named
+from app.panels.alignment import FOR_ALL, AlignmentPanel
 from app.panels.found import MOST_EDITED, lines_of, size_of, still_holds, value_text
 from app.panels.step import StepPanel
 from app.session import Session
@@ -144,6 +145,15 @@ def test_what_is_drawn_already_is_not_drawn_again(panel: AlignmentPanel, session
     assert panel.drift.plot.drift is not before
 
 
+def test_own_values_are_said_to_hold_for_all_channels(panel: AlignmentPanel, session: Session) -> None:
+    registered(session)
+    assert FOR_ALL not in said(panel)
+    opened = next(iter(session.inputs.values()))
+    session.reread(named([("1kV", opened), ("2kV", opened)]))
+    session.set_estimate(0, register_estimate(flagged=(5,)))
+    assert FOR_ALL in said(panel)
+
+
 def test_thicknesses_are_shown_with_their_histogram(
     panel: AlignmentPanel, session: Session, qtbot: QtBot
 ) -> None:
@@ -151,9 +161,9 @@ def test_thicknesses_are_shown_with_their_histogram(
     session.set_estimate(0, thickness_estimate())
     text = said(panel)
     assert "from: ruler" in text
-    assert "1 outliers (z-score over 1.5), 1 of 1 nm or less" in text
+    assert "1 outlier (z-score over 1.5), 1 implausible (1 nm or less), 1 slice not measured." in text
     assert "The ruler was read in 11 of 12 slices." in text
-    assert panel.thickness.histogram.counts.sum() == 11
+    assert panel.thickness.histogram.counts.sum() == 9
     session.show_slice(3)
     qtbot.mouseClick(panel.thickness.next_button, Qt.MouseButton.LeftButton)
     assert session.z_index == 5

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPalette, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPalette, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.geometry import X, Y, Z
+from app.plots.marks import draw_divider, draw_scale_bar
 from app.plots.pane import AFTER, BEFORE
 from app.plots.slices import SliceViews
 from app.tint import Legend
 from core.errors import ParameterError
-from core.volume import volume_of
+from core.volume import Volume, volume_of
 from tests.app.leftovers import flush_deletions, nothing_left
 from tests.app.plots.sources import WatchedSource, watched
 
@@ -442,3 +443,50 @@ def test_the_legend_goes_where_there_is_room(views: SliceViews, qtbot: QtBot) ->
     views.set_views("xy")
     settle(views, qtbot)
     assert views._panes[Z].legend is not None
+
+
+def rebuilt(origin: tuple[int, ...]) -> Volume:
+    ramp = np.linspace(40, 200, 64).astype(np.uint8)
+    planes = [np.broadcast_to(ramp, (64, 64)) if kind else np.zeros((64, 64), np.uint8) for kind in origin]
+    return volume_of(np.stack(planes), voxel_nm=VOXEL_NM, origin=origin)
+
+
+def test_a_gap_does_not_decide_the_contrast(views: SliceViews, qtbot: QtBot) -> None:
+    views.set_volume(rebuilt((1, 0, 0, 1, 0, 0, 1)))
+    assert views.cursor_zyx()[0] == 3
+    views.set_cursor(4, 5, 5)
+    settle(views, qtbot)
+    views.auto_contrast()
+    settle(views, qtbot)
+    assert views.levels()[1] > 190
+    views.set_cursor(3, 5, 5)
+    settle(views, qtbot)
+    views.auto_contrast()
+    assert views.levels()[0] == pytest.approx(40, abs=2)
+
+
+def test_both_sides_say_where_a_slice_comes_from(views: SliceViews, qtbot: QtBot) -> None:
+    views.set_volume(rebuilt((1, 0, 0, 1)))
+    views.set_compare(rebuilt((1, 2, 2, 1)), "Fill")
+    views.set_cursor(1, 5, 5)
+    settle(views, qtbot)
+    assert "gap → interpolated" in views._panes[Z].badges
+    assert views._panes[Y].origins == {BEFORE: (1, 0, 0, 1), AFTER: (1, 2, 2, 1)}
+    views.set_cursor(0, 5, 5)
+    assert "measured" in views._panes[Z].badges
+    views.set_compare(None)
+    views.set_cursor(1, 5, 5)
+    assert "gap: nothing was measured here" in views._panes[Z].badges
+
+
+def test_names_at_the_divider_stand_above_the_scale_bar(qapp: QApplication) -> None:
+    area = QRectF(0, 0, 260, 120)
+    picture = QImage(260, 120, QImage.Format.Format_RGB32)
+    picture.fill(QColor("white"))
+    painter = QPainter(picture)
+    taken = draw_scale_bar(painter, area, 1.0, "nm")
+    picture.fill(QColor("white"))
+    draw_divider(painter, area, 130.0, ("before", "Register channels"), taken)
+    painter.end()
+    inside = pixels(picture)[int(taken.top()) + 1 : int(taken.bottom()), int(taken.left()) + 1 :]
+    assert (inside == 255).all()

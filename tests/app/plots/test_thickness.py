@@ -6,6 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.plots.thickness import Table, ThicknessHistogram, ThicknessPlot, band_of, thicknesses_of
@@ -40,7 +41,7 @@ def test_each_thickness_stands_at_the_slice_above_it(plot: ThicknessPlot) -> Non
     curve = next(each for each in plot.rows[0].getPlotItem().items if isinstance(each, pg.PlotDataItem))
     np.testing.assert_array_equal(curve.xData, list(SLICES)[:-1])
     np.testing.assert_allclose(curve.yData, thickness_estimate().thickness_nm)
-    assert plot.marked() == [102, 105, 108]
+    assert plot.marked() == [102, 105, 107, 108], "unmeasured on both sides of slice 108"
     assert [name for name, _, _ in plot.keys(plot.rows[0])] == [
         "found", "outlier (z > 1.5)", "≤ 1 nm", "not measured",
     ]  # fmt: skip
@@ -57,6 +58,24 @@ def test_what_is_told_of_a_slice(plot: ThicknessPlot) -> None:
     assert "implausible" in plot.said()
     plot.set_slice(111)
     assert plot.said() == "", "nothing follows the last slice"
+
+
+def test_the_last_slice_may_be_the_one_that_was_not_measured(plot: ThicknessPlot) -> None:
+    estimate = thickness_estimate().model_copy(update={"flagged": (5, 11)})
+    plot.show_thicknesses(thicknesses_of(estimate, SLICES))
+    assert plot.marked() == [102, 105, 110]
+    plot.set_slice(110)
+    assert plot.said().endswith("not measured")
+    plot.set_slice(105)
+    assert "not measured" not in plot.said(), "implausible, but measured"
+
+
+def test_keys_take_several_lines_rather_than_being_cut_off(plot: ThicknessPlot) -> None:
+    plot.resize(260, 260)
+    plot.show_thicknesses(thicknesses_of(thickness_estimate(), SLICES))
+    QApplication.processEvents()
+    above = plot._above[id(plot.rows[0])]
+    assert above.height() >= above.heightForWidth(above.width()) > 1.8 * above.fontMetrics().height()
 
 
 def test_a_name_from_a_file_is_text(plot: ThicknessPlot) -> None:
@@ -105,12 +124,12 @@ def test_the_histogram_counts_every_thickness_and_the_fit_has_the_same_area(
     assert np.trapezoid(y, x) == pytest.approx(400 * width, rel=0.03)
     peak = x[np.argmax(y)]
     assert peak == pytest.approx(9.6 * 0.96, abs=0.1), "(shape - 1) x scale"
-    assert "gamma (10.6, 0.96 nm)" in histogram._above.text()
+    assert "gamma (10.6, 0.96 nm)" in histogram._above.text().replace("&nbsp;", " ")
 
 
 def test_too_little_for_a_histogram(histogram: ThicknessHistogram) -> None:
     histogram.show_thicknesses(thicknesses_of(thickness_estimate(), SLICES))
-    assert histogram.counts.sum() == 11
+    assert histogram.counts.sum() == 9, "without those beside the slice that was not measured"
     histogram.show_thicknesses(None)
     assert histogram.counts.size == 0
     one = ThicknessEstimate(thickness_nm=(3.0,), z_nm=(0.0, 3.0))

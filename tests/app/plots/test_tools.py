@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from app.geometry import Frame
 from app.plots.areas import draw_origins, draw_outside, runs_of
-from app.plots.ruler import RulerTool, label_of, mark_of, start_at
+from app.plots.ruler import RulerTool, label_of, label_places, mark_of, start_at
 from app.plots.tools import BoxTool, Screen
 from core.boxes import Box
 from core.volume import Origin, VolumeInfo
@@ -206,7 +206,7 @@ def test_gaps_are_tinted_in_cuts_along_z(qapp: QApplication) -> None:
     info = VolumeInfo((4, 40, 48), np.dtype(np.uint8), origin=(1, 0, 0, 1))
     picture = drawn(
         lambda painter: draw_origins(
-            painter, QRectF(40, 0, 300, 40), Frame(info), (0.0, 400.0, 0.1), along_rows=True
+            painter, QRectF(40, 0, 300, 40), Frame(info), info.origin, (0.0, 400.0, 0.1), along_rows=True
         )
     )
     assert (picture[5, 60, :3] == 255).all(), "measured: left as it is"
@@ -224,3 +224,24 @@ def test_what_was_not_seen_is_hatched(qapp: QApplication) -> None:
     assert np.unique(outside).size > 1, "hatched, not black"
     nothing = drawn(lambda painter: draw_outside(painter, SCREEN, (), SCREEN.area))
     assert (nothing[:, :, :3] < 200).all()
+
+
+@pytest.mark.parametrize(("top", "bottom", "beyond"), [(150, 200, -1), (40, 90, 1)])
+def test_labels_of_marks_cover_neither_them_nor_the_caption(
+    qapp: QApplication, top: float, bottom: float, beyond: int
+) -> None:
+    font = QFontMetricsF(QFont())
+    areas = [QRectF(x, top, 20, bottom - top) for x in (60, 90, 300)]
+    placed = label_places([(area, "inclined ± 0.1 px") for area in areas], QRectF(0, 0, 500, 300), font)
+    boxes = [QRectF(at.x(), at.y(), font.horizontalAdvance(text), 1.4 * font.height()) for at, text in placed]
+    assert not any(box.intersects(area) for box in boxes for area in areas)
+    assert not any(a.intersects(b) for number, a in enumerate(boxes) for b in boxes[:number])
+    assert min(box.top() for box in boxes) > 2 * font.height(), "below the caption"
+    assert all((box.center().y() > bottom) == (beyond > 0) for box in boxes)
+
+
+def test_labels_of_lines_across_the_whole_slice_stay_in_the_view(qapp: QApplication) -> None:
+    font = QFontMetricsF(QFont())
+    placed = label_places([(QRectF(60, -40, 0, 400), "in the first slice")], QRectF(0, 0, 500, 300), font)
+    assert placed[0][0].y() > 2 * font.height()
+    assert label_places([], QRectF(0, 0, 500, 300), font) == []
