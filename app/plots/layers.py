@@ -298,12 +298,13 @@ class Layers:
         self._apply()
 
     def fitting_contrast(self) -> Contrast | None:
-        """Contrast that fits the slice that is shown, in a gap the cut along z; None while there is none."""
-        gap = self._origin(BEFORE) is Origin.GAP
-        plane = self._panes[Y if gap else Z].plane()
-        if plane is None or (gap and not np.ptp(plane.levels[-1].data)):
-            return None
-        return auto_contrast(plane.levels[-1].data, self._looks[BEFORE].content)
+        """Contrast that fits the slice shown, or the cut along z where that is blank; None while there is none."""
+        gap, plane = self._origin(BEFORE) is Origin.GAP, self._panes[Z].plane()
+        if gap or (plane is not None and not np.ptp(plane.levels[-1].data)):
+            along = self._panes[Y].plane()
+            varied = along is not None and np.ptp(along.levels[-1].data) > 0
+            plane = along if varied else (None if gap else plane)
+        return None if plane is None else auto_contrast(plane.levels[-1].data, self._looks[BEFORE].content)
 
     def set_colour_map(self, name: str) -> None:
         """Change the colours of grey values."""

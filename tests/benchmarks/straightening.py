@@ -47,9 +47,8 @@ def main() -> None:
     parser.add_argument("--slices", type=int, default=120)
     parser.add_argument("--seeds", type=int, default=2)
     asked = parser.parse_args()
-    print(
-        f"{'slant':>6} {'registered by':28} {'slope left':>11} {'jitter left':>12} {'flagged':>8}   (px per slice)"
-    )
+    head = f"{'slant':>6} {'registered by':28} {'slope left':>11} {'jitter left':>12}"
+    print(f"{head} {'flagged':>8}   (px per slice)")
     for slant in SLANTS:
         for seed in range(1, asked.seeds + 1):
             ruler = VirtualRuler(slices=asked.slices, slant_px=slant, seed=seed, drift_px=12.0, cnr=4.0)

@@ -465,6 +465,18 @@ def test_a_gap_does_not_decide_the_contrast(views: SliceViews, qtbot: QtBot) -> 
     assert views.levels()[0] == pytest.approx(40, abs=2)
 
 
+def test_a_blank_slice_does_not_decide_the_contrast(views: SliceViews, qtbot: QtBot) -> None:
+    data = np.random.default_rng(1).integers(40, 200, (6, 30, 32), dtype=np.uint8)
+    data[2] = 77
+    views.set_volume(volume_of(data))
+    views.set_cursor(2, 5, 5)
+    settle(views, qtbot)
+    views.auto_contrast()
+    settle(views, qtbot)
+    assert views.levels()[0] < 60
+    assert views.levels()[1] > 180
+
+
 def test_both_sides_say_where_a_slice_comes_from(views: SliceViews, qtbot: QtBot) -> None:
     views.set_volume(rebuilt((1, 0, 0, 1)))
     views.set_compare(rebuilt((1, 2, 2, 1)), "Fill")
