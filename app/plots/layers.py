@@ -298,7 +298,7 @@ class Layers:
         self._apply()
 
     def fitting_contrast(self) -> Contrast | None:
-        """Contrast that fits the slice shown, or the cut along z where that is blank; None while there is none."""
+        """Contrast that fits the slice shown (blank: the cut along z); None while there is none."""
         gap, plane = self._origin(BEFORE) is Origin.GAP, self._panes[Z].plane()
         if gap or (plane is not None and not np.ptp(plane.levels[-1].data)):
             along = self._panes[Y].plane()
