@@ -5,18 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft
 
 from core.align.options import AlignOptions
-from core.align.pair import NOT_FOUND, PairResult, refine
-from core.align.prepare import Prepared, field_of, prepare
-from core.align.search import search
+from core.align.prepare import Prepared, prepare
 from core.errors import ParameterError
 from core.volume import Array
 
 _BINS = 32
 _SAMPLES = 65536
-RING_THRESHOLD = 1 / 7
 
 
 @dataclass(frozen=True)
@@ -36,25 +32,6 @@ class Agreement:
     information: float
 
 
-@dataclass(frozen=True)
-class FourierRing:
-    """Correlation of two pictures in rings of the Fourier transform.
-
-    Attributes
-    ----------
-    frequency_per_px : ndarray of float64
-        Middle of each ring, 0-0.5 per px.
-    correlation : ndarray of float64
-        In each ring, -1 to 1.
-    cutoff_per_px : float or None
-        Where the correlation first falls below 1/7; None if it never does.
-    """
-
-    frequency_per_px: Array
-    correlation: Array
-    cutoff_per_px: float | None
-
-
 def agreement(fixed: Array, moving: Array, matrix: Array | None = None) -> Agreement:
     """Correlation and mutual information of two slices.
 
@@ -72,14 +49,6 @@ def agreement(fixed: Array, moving: Array, matrix: Array | None = None) -> Agree
     """
     one, two = _both(fixed, moving)
     return agreement_of(one, two, np.eye(3) if matrix is None else np.linalg.inv(matrix))
-
-
-def residual_shift(fixed: Array, moving: Array, mask: Array | None = None) -> PairResult:
-    """What translation is left between two slices that should be in place."""
-    one, two = _both(fixed, moving)
-    field = field_of(one, mask)
-    start, _ = search(one, two, field, [np.eye(3)])
-    return NOT_FOUND if start is None else refine(one, two, field, start, "translation")
 
 
 def _both(fixed: Array, moving: Array) -> tuple[Prepared, Prepared]:
@@ -134,47 +103,3 @@ def _information(counts: Array) -> float:
 def _entropy(share: Array) -> float:
     full = share[share > 0]
     return float(-(full * np.log(full)).sum())
-
-
-def fourier_ring(first: Array, second: Array) -> FourierRing:
-    """Correlation of two pictures in rings one frequency step wide.
-
-    Parameters
-    ----------
-    first, second : ndarray, shape (y, x)
-        Pictures in place, of one size; both are tapered towards the border.
-
-    Raises
-    ------
-    ParameterError
-        If the sizes differ or are below 24 px.
-
-    Notes
-    -----
-    Saxton & Baumeister 1982, doi 10.1111/j.1365-2818.1982.tb00405.x; threshold 1/7: van Heel & Schatz 2005,
-    doi 10.1016/j.jsb.2005.05.009. Of neighbouring slices it says how fine the structure is that they share,
-    not the resolution of the instrument.
-    """
-    if first.shape != second.shape or first.ndim != 2 or min(first.shape) < 24:
-        raise ParameterError(
-            "Fourier ring: two pictures of one size of at least 24 px", got=(first.shape, second.shape)
-        )
-    taper = np.outer(*(np.hanning(n + 2)[1:-1] for n in first.shape))
-    a, b = (fft.rfft2((p - p.mean(dtype=np.float64)) * taper) for p in (first, second))
-    height, width = first.shape
-    radius = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None, :])
-    rings = min(height, width) // 2
-    ring = np.rint(radius * 2 * rings).astype(int)
-    twice = np.full(radius.shape, 2.0)  # half of the columns stand for two
-    twice[:, 0] = 1.0
-    if width % 2 == 0:
-        twice[:, -1] = 1.0
-    cross, one, two = (
-        np.bincount(ring.ravel(), (v * twice).ravel())[: rings + 1]
-        for v in ((a * np.conj(b)).real, np.abs(a) ** 2, np.abs(b) ** 2)
-    )
-    product = np.sqrt(one * two)
-    curve = np.divide(cross, product, out=np.zeros_like(cross), where=product > 0)[1:]
-    frequency = np.arange(1, rings + 1) / (2 * rings)
-    below = np.flatnonzero(curve < RING_THRESHOLD)
-    return FourierRing(frequency, curve, float(frequency[below[0]]) if below.size else None)
