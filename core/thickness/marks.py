@@ -9,15 +9,15 @@ import numpy as np
 
 from core.errors import VoxelError
 from core.job import Job
-from core.thickness.marks_bands import Band, Kind, Peaks, bands_of, best_band, look, noise_of
+from core.thickness.marks_bands import Band, bands_of, best_band, look, noise_of
 from core.thickness.marks_fit import INSET_PX, BarFit, core_rows, down_profile, fit_mark
+from core.thickness.marks_given import band_at, completed
 from core.volume import Array
 
 Region = tuple[int, int, int, int]
 """y0, y1, x0, x1 in px; the ends are not included."""
 
 QUIET = 1.3
-GIVEN_WITHIN = 0.75
 
 
 class RulerError(VoxelError):
@@ -101,23 +101,18 @@ class FoundMarks:
         return self.marks[0].contrast > 0
 
 
-def _near(band: Band, at_px: Sequence[float]) -> bool:
-    centres = np.array(band.centres_px[0])
-    return all(abs(np.min(np.abs(centres - x))) <= GIVEN_WITHIN * band.width_px + 2 for x in at_px)
-
-
-def _band(looks: Sequence[dict[Kind, Peaks]], rows: int, at_px: Sequence[float] | None) -> Band:
-    counts = (2, 3, 4) if at_px is None else (len(at_px),)
-    bands = bands_of(looks, rows, counts)
+def _band(parts: Sequence[Array], at_px: Sequence[float] | None, job: Job) -> Band:
     if at_px is not None:
-        bands = [band for band in bands if _near(band, at_px)]
-    band = best_band(bands)
+        band = band_at(parts, at_px, job)
+    else:
+        band = best_band(bands_of([look(part, job) for part in parts], parts[0].shape[0]))
+        band = None if band is None else completed(parts, band)
     if band is None:
         raise RulerError(
             "no marks of a ruler were found"
             + ("" if at_px is None else f" near x = {', '.join(f'{x:.0f}' for x in at_px)} px"),
             expected="two to four narrow upright bars side by side near the top surface, in all slices",
-            got=f"{len(looks)} slices without such bars",
+            got=f"{len(parts)} slices without such bars",
         )
     return band
 
@@ -279,7 +274,7 @@ def find_marks(
     y0, y1, x0, x1 = region or (0, *[planes[0].shape[0], 0, planes[0].shape[1]])
     parts = [plane[y0:y1, x0:x1] for plane in planes]
     near = None if at_px is None else [x - x0 for x in at_px]
-    band = _band([look(part, job) for part in parts], parts[0].shape[0], near)
+    band = _band(parts, near, job)
     found = _described(parts, band)
     return moved(found, y0, x0)
 

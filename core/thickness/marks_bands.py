@@ -117,7 +117,8 @@ def bar_response(profiles: Array, width: int, *, least_ground: int | None = None
     return bright, dark
 
 
-def _reduced(plane: Array, factor: int) -> Array:
+def reduced(plane: Array, factor: int) -> Array:
+    """Means of blocks of `factor` x `factor` px; what is left over at the ends is left out."""
     y, x = (size // factor * factor for size in plane.shape)
     blocks = plane[:y, :x].reshape(y // factor, factor, x // factor, factor)
     found: Array = blocks.mean(axis=(1, 3), dtype=np.float32)
@@ -182,11 +183,11 @@ def look(plane: Array, job: Job) -> dict[Kind, Peaks]:
             break
         if plane.size > MOST_PIXELS * factor * factor:
             continue  # marks of so large an image are wide enough for the next scale
-        reduced = _reduced(plane, factor)
-        noise = max(noise_of(reduced), 1e-6)
-        total = np.pad(np.cumsum(reduced, axis=0, dtype=np.float64), ((1, 0), (0, 0)))
+        small = reduced(plane, factor)
+        noise = max(noise_of(small), 1e-6)
+        total = np.pad(np.cumsum(small, axis=0, dtype=np.float64), ((1, 0), (0, 0)))
         for height in HEIGHTS:
-            if height >= reduced.shape[0]:
+            if height >= small.shape[0]:
                 break
             for width in WIDTHS:
                 job.check()
