@@ -110,6 +110,6 @@ def test_many_kills_spread_over_the_run(tmp_path, record_property):
 
 def test_threads_change_nothing(tmp_path):
     options = {"slices": 2, "electrons": 20}
-    for threads in (1, 2, 4):
+    for threads in (1, 3):
         finish(arguments(tmp_path, "-o", tmp_path / str(threads), "--threads", threads, **options))
-    assert bytes_of(tmp_path / "1") == bytes_of(tmp_path / "2") == bytes_of(tmp_path / "4")
+    assert bytes_of(tmp_path / "1") == bytes_of(tmp_path / "3")

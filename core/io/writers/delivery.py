@@ -14,6 +14,7 @@ import json
 import os
 import platform
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ SIGNATURE = "Written by Trueslice"
 INFO_TEXT = "voxel-size.txt"
 INFO_JSON = "voxel-size.json"
 POSITIONS = "z_nm.csv"
+_LAST_LOOKS, _LOOK_S = 3, 0.03
 MEBI = 1 << 20
 
 
@@ -184,9 +186,18 @@ def delivery(target: Path, *, needed_bytes: int, overwrite: bool) -> Iterator[De
         if workshop is not None:
             shutil.rmtree(workshop, ignore_errors=True)
         if not complete:
+            _clear(workshop)
             for folder in reversed(made):
                 with contextlib.suppress(OSError):
                     folder.rmdir()
+
+
+def _clear(workshop: Path | None) -> None:
+    """Remove what a thread of a library has still written after another one had failed."""
+    for _ in range(_LAST_LOOKS):
+        if workshop is not None:
+            time.sleep(_LOOK_S)
+            shutil.rmtree(workshop, ignore_errors=True)
 
 
 def _check_disk(parent: Path, needed: int) -> None:
