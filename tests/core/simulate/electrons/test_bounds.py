@@ -20,11 +20,5 @@ def run_scenes(scenes: int, seed: int, cache: Path) -> None:
 
 
 @pytest.mark.slow
-def test_no_access_beyond_the_arrays(tmp_path):
-    run_scenes(60, 1, tmp_path)
-
-
-@pytest.mark.slow
-@pytest.mark.slow
 def test_no_access_beyond_the_arrays_in_many_scenes(tmp_path):
     run_scenes(3000, 2, tmp_path)
