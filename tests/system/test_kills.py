@@ -100,7 +100,7 @@ def killed_and_resumed(folder: Path, kills: int, seed: int) -> Killing:
 
 @POSIX
 def test_a_few_kills(tmp_path):
-    killed_and_resumed(tmp_path, kills=3, seed=1)
+    killed_and_resumed(tmp_path, kills=2, seed=1)
 
 
 @POSIX

@@ -96,7 +96,7 @@ def killed_and_resumed(folder: Path, kills: int, *, slices: int, electrons: int,
 
 @POSIX
 def test_killed_and_resumed(tmp_path):
-    killed_and_resumed(tmp_path, kills=2, slices=3, electrons=20, seed=1)
+    killed_and_resumed(tmp_path, kills=1, slices=3, electrons=20, seed=1)
 
 
 @POSIX

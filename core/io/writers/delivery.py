@@ -186,14 +186,15 @@ def delivery(target: Path, *, needed_bytes: int, overwrite: bool) -> Iterator[De
         if workshop is not None:
             shutil.rmtree(workshop, ignore_errors=True)
         if not complete:
-            _clear(workshop)
+            if target.suffix == ".zarr":
+                _clear(workshop)
             for folder in reversed(made):
                 with contextlib.suppress(OSError):
                     folder.rmdir()
 
 
 def _clear(workshop: Path | None) -> None:
-    """Remove what a thread of a library has still written after another one had failed."""
+    """Remove what a thread of the zarr library has still written after another one had failed."""
     for _ in range(_LAST_LOOKS):
         if workshop is not None:
             time.sleep(_LOOK_S)
