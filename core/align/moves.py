@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from core.align.footprint import moved, simplified, whole
-from core.align.results import Matrix, PixelBox, RegisterEstimate, Shift
-from core.align.warp import Canvas, Interpolation, Warp, canvas_of, onto, shift_matrix, stacked
+from core.align.results import Matrix, RegisterEstimate, Shift
+from core.align.warp import Canvas, Frame, Interpolation, Warp, canvas_of, onto, shift_matrix, stacked
 from core.errors import ParameterError
 from core.volume import Array, Polygon, VolumeInfo
 
@@ -106,7 +106,7 @@ def pairs_of(shifts: Array) -> tuple[Shift, ...]:
 
 def shared_boxes(
     estimates: Sequence[RegisterEstimate], shapes: Sequence[tuple[int, int]]
-) -> tuple[PixelBox, PixelBox, PixelBox, PixelBox]:
+) -> tuple[Frame, Frame, Frame, Frame]:
     """One canvas for all channels: common and grown, with the slow part removed, then kept.
 
     One that cannot be is empty (no rows, no columns).
@@ -122,7 +122,7 @@ def shared_boxes(
     return found[0], found[1], found[2], found[3]
 
 
-def _box_or_none(areas: Sequence[Polygon], canvas: Canvas, shape_yx: tuple[int, int]) -> PixelBox:
+def _box_or_none(areas: Sequence[Polygon], canvas: Canvas, shape_yx: tuple[int, int]) -> Frame:
     """Empty where there is none: that matters only to those who choose that canvas."""
     try:
         return canvas_of(areas, canvas, shape_yx)

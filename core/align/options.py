@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from core.boxes import Box
 from core.errors import ParameterError
 
 Model: TypeAlias = Literal["translation", "rigid", "affine"]
 Reference: TypeAlias = Literal["window", "previous", "fixed"]
 Picture: TypeAlias = Literal["grey", "inverted", "gradient"]
-Box: TypeAlias = tuple[int, int, int, int]
-"""Rows and columns (y0, y1, x0, x1) in px, ends not included."""
 
 LEAST_SIDE_PX = 24
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
-from core.align.options import AlignOptions, Box
+from core.align.options import AlignOptions
+from core.boxes import Box
 from core.errors import VoxelError
 from core.volume import Array
 

@@ -6,17 +6,13 @@ from typing import Any, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from core.align.warp import Frame
 from core.errors import ParameterError
 from core.step import Estimate
 
 Shift: TypeAlias = tuple[float, float]
 Matrix: TypeAlias = tuple[float, float, float, float, float, float, float, float, float]
 """A 3 x 3 matrix row by row, on columns (x, y, 1) in px; pixel centres at whole numbers."""
-
-PixelBox: TypeAlias = tuple[int, int, int, int]
-
-IDENTITY: Matrix = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-
 
 FARTHEST_PX = 1e6
 _LEAST_AREA = 1e-6
@@ -76,7 +72,7 @@ class RegisterEstimate(Estimate):
     information_after: tuple[float, ...] = Field(
         (), title="Mutual information after", description="Normalised, 0-1, after registration."
     )
-    shared_boxes: tuple[PixelBox, PixelBox, PixelBox, PixelBox] | None = Field(
+    shared_boxes: tuple[Frame, Frame, Frame, Frame] | None = Field(
         None,
         title="Canvas of all channels",
         description=(

@@ -8,8 +8,8 @@ import numpy as np
 from scipy import fft
 
 from core.align.climb import from_level, to_level, walk
-from core.align.options import Box
 from core.align.prepare import COARSE_SIDE_PX, Field, Prepared
+from core.boxes import Box
 from core.volume import Array
 
 COARSE_PX = 0.1

@@ -15,7 +15,7 @@ from core.volume import Array, Polygon
 
 Canvas: TypeAlias = Literal["common", "same", "grow"]
 Interpolation: TypeAlias = Literal["cubic", "linear", "nearest"]
-Box: TypeAlias = tuple[int, int, int, int]
+Frame: TypeAlias = tuple[int, int, int, int]
 """First row, first column, rows, columns."""
 
 _SLACK = 1e-3  # px: a border that misses a pixel centre by less than this reaches it
@@ -61,7 +61,7 @@ def stacked(rows: Sequence[Sequence[float]]) -> Array:
     return np.array(rows, dtype=np.float64).reshape(-1, 3, 3)
 
 
-def canvas_of(areas: Sequence[Polygon], canvas: Canvas, shape_yx: tuple[int, int]) -> Box:
+def canvas_of(areas: Sequence[Polygon], canvas: Canvas, shape_yx: tuple[int, int]) -> Frame:
     """The part of the plane that is kept.
 
     Parameters
@@ -102,7 +102,7 @@ def canvas_of(areas: Sequence[Polygon], canvas: Canvas, shape_yx: tuple[int, int
     return y, x, rows, columns
 
 
-def onto(matrices: Array, box: Box, interpolation: Interpolation = "cubic") -> Warp:
+def onto(matrices: Array, box: Frame, interpolation: Interpolation = "cubic") -> Warp:
     """A move whose result is cut to a box."""
     y, x, rows, columns = box
     return Warp(shift_matrix(-y, -x) @ matrices, (rows, columns), interpolation)

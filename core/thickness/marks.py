@@ -7,15 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.boxes import Box
 from core.errors import VoxelError
 from core.job import Job
 from core.thickness.marks_bands import Band, bands_of, best_band, look, noise_of
 from core.thickness.marks_fit import INSET_PX, BarFit, core_rows, down_profile, fit_mark
 from core.thickness.marks_given import band_at, completed
 from core.volume import Array
-
-Region = tuple[int, int, int, int]
-"""y0, y1, x0, x1 in px; the ends are not included."""
 
 QUIET = 1.3
 
@@ -243,7 +241,7 @@ def _described(planes: Sequence[Array], band: Band) -> FoundMarks:
 def find_marks(
     planes: Sequence[Array],
     *,
-    region: Region | None = None,
+    region: Box | None = None,
     at_px: Sequence[float] | None = None,
     job: Job | None = None,
 ) -> FoundMarks:

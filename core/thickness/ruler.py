@@ -18,10 +18,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.boxes import Box
 from core.errors import MissingMetadataError, ParameterError
 from core.job import Job
 from core.step import Room
-from core.thickness.marks import FoundMarks, Region, RulerError, find_marks
+from core.thickness.marks import FoundMarks, RulerError, find_marks
 from core.thickness.results import MarkTrack
 from core.thickness.ruler_depth import Depths, depths_of
 from core.thickness.ruler_kinds import Kinds, kinds_of
@@ -59,7 +60,7 @@ class RulerOptions:
     angle_sigma_deg: float = 0.5
     pixel_nm: float | None = None
     parallel_spacing_nm: float | None = None
-    region: Region | None = None
+    region: Box | None = None
     marks_x_px: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -166,7 +167,7 @@ def measure_ruler(volume: Volume, options: RulerOptions, job: Job, room: Room | 
     return _reading(volume, options, kinds, tracks, solution, depths, pixel_nm)
 
 
-def _check_region(volume: Volume, region: Region | None) -> None:
+def _check_region(volume: Volume, region: Box | None) -> None:
     if region is None:
         return
     y0, y1, x0, x1 = region

@@ -7,9 +7,10 @@ from typing import overload
 
 import numpy as np
 
+from core.boxes import Box
 from core.errors import VoxelError
 from core.job import Job
-from core.thickness.marks import FoundMarks, Region, RulerError, moved
+from core.thickness.marks import FoundMarks, RulerError, moved
 from core.volume import Array, Volume
 
 SAMPLES, LONGEST_STRIDE = 7, 5
@@ -18,7 +19,7 @@ SAMPLES, LONGEST_STRIDE = 7, 5
 class Samples(Sequence[Array]):
     """Some slices of a region; nothing is held."""
 
-    def __init__(self, volume: Volume, region: Region | None, indices: Array) -> None:
+    def __init__(self, volume: Volume, region: Box | None, indices: Array) -> None:
         _, rows, columns = volume.info.shape
         self.volume = volume
         self.region = region or (0, rows, 0, columns)
@@ -50,7 +51,7 @@ class Samples(Sequence[Array]):
         return moved(found, *self.corner)
 
 
-def read_finite(volume: Volume, index: int, region: Region) -> Array:
+def read_finite(volume: Volume, index: int, region: Box) -> Array:
     """Part of one slice.
 
     Raises
@@ -68,7 +69,7 @@ def read_finite(volume: Volume, index: int, region: Region) -> Array:
     return plane
 
 
-def sampled(volume: Volume, region: Region | None, job: Job) -> Samples:
+def sampled(volume: Volume, region: Box | None, job: Job) -> Samples:
     """Choose the first few slices that are not blank, some apart.
 
     Raises
