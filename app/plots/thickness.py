@@ -63,6 +63,8 @@ class Thicknesses:
         With standard error, NaN where the source states none.
     outliers, implausible, unmeasured : ndarray of bool
         What is marked; unmeasured: beside a slice whose position was not measured.
+    across : ndarray of bool
+        Distances that hold missing slices: no thickness of one, and not counted.
     gamma : tuple of float, optional
         Shape and scale (nm) of the fitted distribution.
     mean_nm : float, optional
@@ -77,9 +79,16 @@ class Thicknesses:
     outliers: Flags
     implausible: Flags
     unmeasured: Flags
+    across: Flags
     gamma: tuple[float, float] | None = None
     mean_nm: float | None = None
     tables: tuple[Table, ...] = field(default=())
+
+    @property
+    def counted(self) -> Flags:
+        """Thicknesses of single slices that were measured on both sides."""
+        found: Flags = ~self.unmeasured & ~self.across
+        return found
 
     def at(self, place: int) -> str:
         """What there is to tell of a slice."""
@@ -93,6 +102,8 @@ class Thicknesses:
         for marked, word in ((self.implausible, "implausible"), (self.outliers, "outlier")):
             if marked[place]:
                 words.append(word)
+        if self.across[place]:
+            words.append("across missing slices")
         return "   ".join([*words, "not measured"] if self.unmeasured[place] else words)
 
 
@@ -111,6 +122,7 @@ def thicknesses_of(
         _mask(estimate.outliers, count),
         _mask(estimate.implausible, count),
         _mask([beside for index in unmeasured_of(estimate) for beside in (index - 1, index)], count),
+        _mask(estimate.across, count),
         None if fitted[0] is None or fitted[1] is None else (fitted[0], fitted[1]),
         estimate.mean_nm,
         tuple(tables),
@@ -216,7 +228,7 @@ class ThicknessHistogram(QWidget):
         item.clear()
         self._above.setText("")
         self.expected = None
-        measured = np.zeros(0) if shown is None else shown.thickness_nm[~shown.unmeasured]
+        measured = np.zeros(0) if shown is None else shown.thickness_nm[shown.counted]
         drawn = len(measured) > 1
         self._stack.setCurrentIndex(0 if drawn else 1)
         if shown is None or not drawn:
@@ -241,7 +253,7 @@ class ThicknessHistogram(QWidget):
         high = float(self.edges[-1]) * 1.05
         reach = np.linspace(max(float(self.edges[0]), high / CURVE_POINTS), high, CURVE_POINTS)
         width = float(self.edges[1] - self.edges[0])
-        fitted = int((~shown.unmeasured & ~shown.implausible).sum())
+        fitted = int((shown.counted & ~shown.implausible).sum())
         self.expected = reach, gamma_density(reach, *shown.gamma) * width * fitted
         name = f"gamma ({shown.gamma[0]:.3g}, {shown.gamma[1]:.3g} nm)"
         self._above.setText(as_html(name, curve_colour(FIT).name(), LINE))

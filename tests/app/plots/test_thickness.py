@@ -151,3 +151,13 @@ def test_they_follow_the_theme(histogram: ThicknessHistogram) -> None:
     palette.setColor(QPalette.ColorRole.Base, QColor("#654321"))
     histogram.setPalette(palette)
     assert histogram._plot.backgroundBrush().color() == QColor("#654321")
+
+
+def test_a_distance_across_missing_slices_is_told_and_not_counted(histogram: ThicknessHistogram) -> None:
+    estimate = thickness_estimate()
+    histogram.show_thicknesses(thicknesses_of(estimate, SLICES))
+    before = histogram.counts.sum()
+    shown = thicknesses_of(estimate.model_copy(update={"across": (9,)}), SLICES)
+    assert "across missing slices" in shown.at(9)
+    histogram.show_thicknesses(shown)
+    assert histogram.counts.sum() == before - 1
