@@ -30,6 +30,11 @@ class Unsaved:
 
     volumes: Mapping[str, Volume]
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names of all channels."""
+        return tuple(self.volumes)
+
     def input(self, channel: str, job: Job | None = None) -> Volume:
         """The raw volume of one channel."""
         del job

@@ -165,6 +165,11 @@ class Project:
         return cls(folder, {name: _found_again(specs[name], folder) for name in _ordered(table, specs)})
 
     # ---- parts
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names of all channels, the first one first."""
+        return tuple(self.specs)
+
     @cached_property
     def inputs(self) -> Mapping[str, Volume]:
         """The raw volumes by channel, opened lazily and never changed."""
@@ -224,18 +229,21 @@ class Project:
 
     def findings(self, channel: str, recipe: Recipe, index: int) -> ResultStore:
         """Where that lives which step `index` finds."""
+        recipe, count = _flat(recipe, index + 1)
+        index = count - 1
         entry, keys = recipe.steps[index], self.keys(channel, recipe)
         if not entry.step.late:
             return self.store(keys[index + 1])
         return self.store(entry.finding_key(joined(keys[index], entry, self._peers(recipe))))
 
     def _peers(self, recipe: Recipe) -> tuple[str, ...]:
-        alone = len(self.specs) == 1 or all(entry.step.joint is None for entry in recipe.steps)
+        flat = recipe.flattened()[0].steps
+        alone = len(self.specs) == 1 or not any(entry.step.joint or entry.fuses for entry in flat)
         return () if alone else tuple(self._root(name) for name in self.specs)
 
     def volume(self, channel: str, count: int, recipe: Recipe | None = None) -> Volume | None:
         """Result after `count` steps, or None if that has not been computed."""
-        recipe = recipe or self.recipe
+        recipe, count = _flat(recipe or self.recipe, count)
         keys = self.keys(channel, recipe)
         volume = self.input(channel)
         for index, entry in enumerate(recipe.steps[:count]):
@@ -307,11 +315,19 @@ class Project:
         if entry.step.keeps:
             if store.is_done():
                 return StepState.DONE
-            return StepState.PARTIAL if store.folder.is_dir() else StepState.TODO
+            begun = (store.folder, *self._grounds(channel, recipe, index))
+            return StepState.PARTIAL if any(folder.is_dir() for folder in begun) else StepState.TODO
         if not estimated:
             return StepState.PARTIAL if store.folder.is_dir() else StepState.TODO
         before = index == 0 or self._state(channel, recipe, index - 1) is StepState.DONE
         return StepState.DONE if before else StepState.TODO
+
+    def _grounds(self, channel: str, recipe: Recipe, index: int) -> tuple[Path, ...]:
+        """Folders of the results that step `index` stands on."""
+        flat, count = _flat(recipe, index + 1)
+        before = _flat(recipe, index)[1]
+        keys = self.keys(channel, flat)
+        return tuple(self.store(key).folder for key in keys[before + 1 : count])
 
     def _write_marker(self) -> None:
         inputs = {
@@ -355,6 +371,12 @@ class Project:
         if now != before:
             write_json(path, {**known, channel: now})
         return [now[name]["sha256"] for name in names]
+
+
+def _flat(recipe: Recipe, count: int) -> tuple[Recipe, int]:
+    """The recipe as it is executed, and how many of its entries the first `count` steps are."""
+    flat, places = recipe.flattened()
+    return flat, places[count - 1] + 1 if count else 0
 
 
 def _known_sums(path: Path) -> dict[str, dict[str, dict[str, Any]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -51,23 +52,46 @@ class RecipeStep:
             table["estimate"] = _without_none(self.estimate.model_dump(mode="json"))
         return table
 
+    @property
+    def fuses(self) -> bool:
+        """Whether it makes one result from all channels."""
+        return self.step.fuses(self.params)
+
+    def ground(self) -> RecipeStep | None:
+        """The entry whose stored result this one works on, if that is not its input."""
+        found = self.step.stands_on(self.params)
+        return None if found is None else RecipeStep(step_named(found[0]), found[1])
+
     def key(self, parent: str) -> str:
         """Name of the result of this entry on the result named `parent`; equal work has equal names."""
-        return _name_of([parent, self.table()])
+        return _name_of([parent, self.table(), *self._identity()])
 
     def finding_key(self, parent: str) -> str:
         """Name of what its first pass or survey finds: parameters that come later do not change it."""
         table = self.table()
         table["params"] = {k: v for k, v in table["params"].items() if k not in self.step.late}
-        return _name_of([parent, table])
+        return _name_of([parent, table, *self._identity()])
+
+    def _identity(self) -> list[Table]:
+        identity = dict(self.step.identity(self.params))
+        return [identity] if identity else []
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """An ordered list of steps; a value that edits by making new ones."""
+    """An ordered list of steps; a value that edits by making new ones.
+
+    Attributes
+    ----------
+    steps : tuple of RecipeStep
+    name : str
+    flat : bool
+        Whether steps that others stand on are entries of their own, as execution needs them; see `flattened`.
+    """
 
     steps: tuple[RecipeStep, ...] = field(default_factory=tuple)
     name: str = ""
+    flat: bool = False
 
     @classmethod
     def loads(cls, text: str, *, origin: str = "recipe") -> Recipe:
@@ -119,6 +143,18 @@ class Recipe:
         """Write the file whole or not at all."""
         write_text(path, self.dumps())
 
+    def flattened(self) -> tuple[Recipe, tuple[int, ...]]:
+        """The recipe with what its steps stand on as entries of their own, and where its own steps are."""
+        if self.flat:
+            return self, tuple(range(len(self.steps)))
+        steps: list[RecipeStep] = []
+        places = []
+        for entry in self.steps:
+            ground = entry.ground()
+            steps += [entry] if ground is None else [ground, entry]
+            places.append(len(steps) - 1)
+        return Recipe(tuple(steps), self.name, flat=True), tuple(places)
+
     def infos(self, info: VolumeInfo) -> tuple[VolumeInfo, ...]:
         """Describe the volume after 0, 1, ... n steps, as far as it can be foreseen.
 
@@ -127,8 +163,10 @@ class Recipe:
         RecipeError
             Naming the first step whose parameters do not fit what it gets.
         """
+        flat, places = self.flattened()
         found = [info]
-        for number, entry in enumerate(self.steps, start=1):
+        for index, entry in enumerate(flat.steps):
+            number = bisect_left(places, index) + 1
             try:
                 found.append(entry.step.result_info(found[-1], entry.params, entry.estimate))
             except TruesliceError as error:
@@ -138,7 +176,7 @@ class Recipe:
                     got=error.got,
                     remedy=error.remedy,
                 ) from error
-        return tuple(found)
+        return (info, *(found[place + 1] for place in places))
 
     def keys(self, root: str, peers: Sequence[str] = ()) -> tuple[str, ...]:
         """Names of the results after 0, 1, ... n steps on the input `root`; sinks make no new volume.
@@ -151,11 +189,16 @@ class Recipe:
             Names of the inputs of all channels, where there are several: steps that look at all of them
             together depend on all.
         """
-        names = [root]
-        for entry in self.steps:
-            parent = joined(names[-1], entry, peers)
-            names.append(names[-1] if entry.step.sink else entry.key(parent))
-        return tuple(names)
+        flat, places = self.flattened()
+        rows = {name: [name] for name in (root, *peers)}
+        for entry in flat.steps:
+            last = {name: row[-1] for name, row in rows.items()}
+            together = " ".join(sorted(set(last.values())))
+            for row in rows.values():
+                parent = together if entry.fuses else joined(row[-1], entry, peers)
+                row.append(row[-1] if entry.step.sink else entry.key(parent))
+        names = rows[root]
+        return (root, *(names[place + 1] for place in places))
 
     def replaced(self, index: int, entry: RecipeStep) -> Recipe:
         """Return the recipe with another entry at `index`."""

@@ -81,6 +81,10 @@ class Block:
         For steps with ``gather``: index of every plane of ``data``; these need not be consecutive.
     wanted : range
         For steps with ``gather``: the slices of the result that are asked for.
+    peers : mapping of str to ndarray
+        For steps that fuse channels: the same planes of every channel by name, the own one included.
+    peer_infos : mapping of str to VolumeInfo
+        The whole input of every channel.
     """
 
     data: Array
@@ -89,6 +93,8 @@ class Block:
     info: VolumeInfo
     planes: tuple[int, ...] = ()
     wanted: range = range(0)
+    peers: Mapping[str, Array] = field(default_factory=dict)
+    peer_infos: Mapping[str, VolumeInfo] = field(default_factory=dict)
 
     @property
     def numbers(self) -> range:
@@ -154,6 +160,18 @@ def _always(_params: Any) -> bool:
     return True
 
 
+def _never(_params: Any) -> bool:
+    return False
+
+
+def _on_its_input(_params: Any) -> None:
+    return None
+
+
+def _unnamed(_params: Any) -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Step(Generic[P, E]):
     """One processing step: written once, used by form, command line, recipe and cluster.
@@ -198,6 +216,16 @@ class Step(Generic[P, E]):
         ``(info, params, estimate, wanted range) -> indices``: the input slices, increasing, that a range of
         the result is made from. ``apply`` then returns exactly the wanted planes, and ``halo`` is the
         greatest number of further planes on each side.
+    fuses : callable
+        ``(params) -> bool``: whether the voxels are made from all channels at once. ``Block.peers`` holds
+        them; there is one result for all, stored once, and the run goes on with it alone. Such steps are
+        stored.
+    stands_on : callable
+        ``(params) -> (name, params) or None``: another step whose stored result this one works on, so that
+        what comes after it can change without repeating it (the threshold of a network's probabilities).
+    identity : callable
+        ``(params) -> mapping``: what else the result depends on and is named by (which weights a model has).
+        Must be quick and must not raise.
     observes : callable
         ``(params) -> bool``: whether these parameters need the first pass (a typed-in threshold does not;
         then ``estimate`` gets an empty observation).
@@ -233,6 +261,9 @@ class Step(Generic[P, E]):
     late: frozenset[str] = frozenset()
     warp: Callable[[VolumeInfo, P, E], Warp] | None = None
     gather: Callable[[VolumeInfo, P, E | None, range], Sequence[int]] | None = None
+    fuses: Callable[[P], bool] = _never
+    stands_on: Callable[[P], tuple[str, Params] | None] = _on_its_input
+    identity: Callable[[P], Mapping[str, Any]] = _unnamed
     observes: Callable[[P], bool] = _always
     stored: bool = True
     sink: bool = False

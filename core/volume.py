@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from itertools import pairwise
-from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +18,10 @@ Array: TypeAlias = npt.NDArray[Any]
 Shape: TypeAlias = tuple[int, int, int]
 VoxelSize: TypeAlias = tuple[float | None, float | None, float | None]
 Polygon: TypeAlias = tuple[tuple[float, float], ...]
-Content: TypeAlias = Literal["grey", "binary", "labels"]
+Content: TypeAlias = Literal["grey", "binary", "labels", "probability"]
 
 ALL = slice(None)
+CONTENTS: tuple[Content, ...] = get_args(Content)
 
 
 class Origin(IntEnum):
@@ -96,8 +97,9 @@ class VolumeInfo:
         thickness is unknown.
     channel : str
         Imaging condition, for example ``2kV-TLD``.
-    content : {'grey', 'binary', 'labels'}
-        Binary volumes hold 0 (pore) and 255 (solid).
+    content : {'grey', 'binary', 'labels', 'probability'}
+        Binary volumes hold 0 (pore) and 255 (solid); probabilities of solid reach from 0 to 255 (uint8) or
+        65535 (uint16).
     origin : tuple of int or None
         Where each slice comes from: 0 gap, 1 measured, 2 interpolated, 3 inpainted. None: all measured.
     footprint : tuple of tuple or None
@@ -134,6 +136,11 @@ class VolumeInfo:
                 expected=", ".join(ORIGINS),
                 got=sorted(set(self.origin)),
             )
+
+    @property
+    def continuous(self) -> bool:
+        """Whether values between two values mean something: not so for numbers of phases."""
+        return self.content in ("grey", "probability")
 
     @property
     def nbytes(self) -> int:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from core.errors import Cancelled, NotEnoughMemoryError, StepFailedError, TruesliceError
+from core.errors import Cancelled, NotEnoughMemoryError, ParameterError, StepFailedError, TruesliceError
 from core.execute.planes import CachedSource
 from core.execute.warped import WarpedSource
 from core.job import Job
@@ -37,6 +37,10 @@ class StepSource:
         The step's output.
     name, params, estimate
         The step (by name, so that the object can be sent to another process) and its values.
+    peers : mapping of str to Source, or None
+        For steps that fuse channels: the input of every channel; None where only descriptions are asked for.
+    peer_infos : mapping of str to VolumeInfo
+        These inputs after selection.
     """
 
     upstream: Source
@@ -46,6 +50,8 @@ class StepSource:
     name: str
     params: Params
     estimate: Estimate | None
+    peers: Mapping[str, Source] | None = None
+    peer_infos: Mapping[str, VolumeInfo] = field(default_factory=dict)
 
     @property
     def shape(self) -> Shape:
@@ -63,8 +69,14 @@ class StepSource:
             return self._gathered(range(start, stop))
         halo = step_named(self.name).halo(self.params)
         first, last = max(0, start - halo), min(self.info.shape[0], stop + halo)
-        data = read_planes(self.upstream, self.kept, first, last)
-        return Block(data, first, slice(start - first, stop - first), self.info)
+        inner = slice(start - first, stop - first)
+        if not step_named(self.name).fuses(self.params):
+            return Block(read_planes(self.upstream, self.kept, first, last), first, inner, self.info)
+        if self.peers is None:
+            raise TypeError(f"step {self.name} needs the voxels of all channels")
+        read = {name: read_planes(peer, self.kept, first, last) for name, peer in self.peers.items()}
+        own = read[self.info.channel]
+        return Block(own, first, inner, self.info, peers=read, peer_infos=self.peer_infos)
 
     def _gathered(self, wanted: range) -> Block:
         gather = step_named(self.name).gather
@@ -175,17 +187,25 @@ def read_planes(source: Source, kept: Sequence[int] | None, start: int, stop: in
     return planes
 
 
-def step_source(volume: Volume, entry: RecipeStep, estimate: Estimate | None) -> StepSource:
-    """Bind a recipe entry to its input.
+def step_source(
+    volume: Volume,
+    entry: RecipeStep,
+    estimate: Estimate | None,
+    peers: Mapping[str, Volume] | None = None,
+) -> StepSource:
+    """Bind a recipe entry to its input; one that fuses channels to those of all (`peers`, by name).
 
     Raises
     ------
     ParameterError
-        If the parameters do not fit the input.
+        If the parameters do not fit the input, or channels that are fused are not of the same slices.
     """
     step = entry.step
     info, kept = step.selected(volume.info, entry.params)
     whole = len(kept) == volume.info.shape[0]
+    fused = peers if entry.fuses and peers is not None else {}
+    for peer in fused.values():
+        _require_alike(volume.info, peer.info, step.name)
     return StepSource(
         upstream=volume.source,
         kept=None if whole else tuple(kept),
@@ -194,12 +214,41 @@ def step_source(volume: Volume, entry: RecipeStep, estimate: Estimate | None) ->
         name=step.name,
         params=entry.params,
         estimate=estimate,
+        peers={name: peer.source for name, peer in fused.items()} or None,
+        peer_infos={name: step.selected(peer.info, entry.params)[0] for name, peer in fused.items()},
     )
 
 
-def applied(volume: Volume, entry: RecipeStep, estimate: Estimate | None) -> Volume:
-    """The step's result as a volume that computes itself when read."""
-    source = step_source(volume, entry, estimate)
+def _require_alike(info: VolumeInfo, peer: VolumeInfo, name: str) -> None:
+    """Refuse channels whose voxels do not lie at the same places."""
+    for what, own, other in (
+        ("size", info.shape, peer.shape),
+        ("voxel size", info.voxel_nm, peer.voxel_nm),
+        ("slice numbers", info.slice_numbers, peer.slice_numbers),
+        ("slice positions", info.z_nm, peer.z_nm),
+        ("seen area", info.footprint, peer.footprint),
+    ):
+        if own != other:
+            raise ParameterError(
+                f"{name}: the channels {info.channel} and {peer.channel} differ in {what}",
+                expected=_brief(own),
+                got=_brief(other),
+                remedy="register the channels on each other and crop them to the area they share",
+            )
+
+
+def _brief(value: object) -> str:
+    return f"{value}"[:80]
+
+
+def applied(
+    volume: Volume,
+    entry: RecipeStep,
+    estimate: Estimate | None,
+    peers: Mapping[str, Volume] | None = None,
+) -> Volume:
+    """The step's result as a volume that computes itself when read; see `step_source`."""
+    source = step_source(volume, entry, estimate, peers)
     moved = warped(source)
     return Volume(source.result, moved or source, volume.metadata, volume.notes)
 

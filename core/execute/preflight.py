@@ -37,6 +37,8 @@ def plane_bytes(source: Source) -> int:
     """Memory that each plane of a block costs while a source is read: its result and all its inputs."""
     _, y, x = source.shape
     own = y * x * source.dtype.itemsize
+    if isinstance(source, StepSource) and source.peers:
+        return own + sum(map(plane_bytes, source.peers.values()))
     return own + plane_bytes(source.upstream) if isinstance(source, StepSource | WarpedSource) else own
 
 
@@ -48,7 +50,8 @@ def working_bytes(source: Source) -> int:
     if not isinstance(source, StepSource):
         return 0
     _, y, x = source.info.shape
-    return max(y * x * step_named(source.name).bytes_per_pixel, working_bytes(source.upstream))
+    inputs = (source.peers or {"": source.upstream}).values()
+    return max(y * x * step_named(source.name).bytes_per_pixel, *map(working_bytes, inputs))
 
 
 def halo_of(source: Source) -> int:
@@ -57,7 +60,8 @@ def halo_of(source: Source) -> int:
         return halo_of(source.upstream)
     if not isinstance(source, StepSource):
         return 0
-    return step_named(source.name).halo(source.params) + halo_of(source.upstream)
+    inputs = (source.peers or {"": source.upstream}).values()
+    return step_named(source.name).halo(source.params) + max(map(halo_of, inputs))
 
 
 def cut_blocks(
@@ -121,7 +125,7 @@ def check_memory(recipe: Recipe, volume: Volume, memory_mb: float | None) -> Non
     NotEnoughMemoryError
         Naming the first such step, with the numbers.
     """
-    for entry in recipe.steps:
+    for entry in recipe.flattened()[0].steps:
         if entry.step.sink:
             continue
         source = step_source(volume, entry, entry.estimate)

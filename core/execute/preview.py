@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -12,7 +13,7 @@ from core.execute.lazy import applied, estimated, guarded, step_source
 from core.execute.planes import CachedSource, PlaneCache
 from core.job import Job
 from core.recipe import Recipe, RecipeStep
-from core.step import Block, Estimate, Observation, merged
+from core.step import Estimate, Observation, merged
 from core.volume import ALL, Array, Shape, Volume, VolumeInfo, extent
 
 SAMPLE_SLICES = 12
@@ -42,6 +43,11 @@ class Preview:
 
 class PreviewSource(Protocol):
     """What a preview asks of a `Project`; the window answers the same while there is none yet."""
+
+    @property
+    def channels(self) -> Sequence[str]:
+        """Names of all channels."""
+        ...
 
     def input(self, channel: str, job: Job | None = None) -> Volume:
         """The raw volume of one channel."""
@@ -79,13 +85,13 @@ def preview(
     job = job or Job()
     if not 0 <= position < len(recipe.steps):
         raise ParameterError("no such step", expected=f"0-{len(recipe.steps) - 1}", got=position)
-    raw, cache = project.input(channel, job), cache or PlaneCache()
-    cache.follow(channel, raw.source)
-    count, volume = _last_stored(project, channel, recipe, position) or (0, raw)
-    chain = _Chain(volume, recipe.keys(channel)[count], cache, job)
-    for index in range(count, position):
-        chain.extend(recipe.steps[index], project.estimate(channel, index, recipe))
+    flat, places = recipe.flattened()
+    there = _There(project, flat, cache or PlaneCache(), job)
+    chain = there.chain(channel, places[position - 1] + 1 if position else 0)
     before = chain.volume
+    if recipe.steps[position].ground() is not None:
+        chain = there.chain(channel, places[position])
+    position, recipe = places[position], flat
     entry = recipe.steps[position]
     _, kept = entry.step.selected(before.info, entry.params)
     own = project.estimate(channel, position, recipe)
@@ -95,9 +101,36 @@ def preview(
         return Preview(plane, plane, own, chain.approximate)
     if z_index not in kept:
         return Preview(plane, None, own, chain.approximate)
-    chain.extend(entry, own)
+    chain.extend(entry, own, there.peers(position))
     after = chain.volume.slice(list(kept).index(z_index))
     return Preview(plane, after, own or chain.estimate_at(list(kept).index(z_index)), chain.approximate)
+
+
+@dataclass(frozen=True)
+class _There:
+    """The way to any step of a (flattened) recipe, for any channel."""
+
+    project: PreviewSource
+    recipe: Recipe
+    cache: PlaneCache
+    job: Job
+
+    def chain(self, channel: str, index: int) -> _Chain:
+        """What enters step `index`."""
+        raw = self.project.input(channel, self.job)
+        self.cache.follow(channel, raw.source)
+        count, volume = _last_stored(self.project, channel, self.recipe, index) or (0, raw)
+        chain = _Chain(volume, self.recipe.keys(channel)[count], self.cache, self.job)
+        for number in range(count, index):
+            estimate = self.project.estimate(channel, number, self.recipe)
+            chain.extend(self.recipe.steps[number], estimate, self.peers(number))
+        return chain
+
+    def peers(self, index: int) -> Mapping[str, Volume] | None:
+        """What enters a step that fuses channels, by channel; None for other steps."""
+        if not self.recipe.steps[index].fuses:
+            return None
+        return {name: self.chain(name, index).volume for name in self.project.channels}
 
 
 def _last_stored(
@@ -121,7 +154,9 @@ class _Chain:
     approximate: bool = False
     sampled: SampledSource | None = None
 
-    def extend(self, entry: RecipeStep, estimate: Estimate | None) -> None:
+    def extend(
+        self, entry: RecipeStep, estimate: Estimate | None, peers: Mapping[str, Volume] | None = None
+    ) -> None:
         self.job.check()
         self.sampled = None
         if entry.step.passes or (entry.step.surveys and estimate is None):
@@ -131,9 +166,9 @@ class _Chain:
             if entry.step.estimate is not None and estimate is None:
                 info = entry.step.selected(self.volume.info, entry.params)[0]
                 estimate = estimated(entry, Observation(), info)
-            self._go_on(entry, estimate, applied(self.volume, entry, estimate))
+            self._go_on(entry, estimate, applied(self.volume, entry, estimate, peers))
             return
-        self.sampled = SampledSource.of(self.volume, entry, self.job)
+        self.sampled = SampledSource.of(self.volume, entry, self.job, peers)
         self.approximate = self.approximate or self.sampled.info.shape[0] > SAMPLE_SLICES
         sampled = Volume(self.sampled.result, self.sampled, self.volume.metadata, self.volume.notes)
         self._go_on(entry, None, sampled)
@@ -163,9 +198,11 @@ class SampledSource:
     _seen: dict[int, Observation] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def of(cls, volume: Volume, entry: RecipeStep, job: Job) -> SampledSource:
+    def of(
+        cls, volume: Volume, entry: RecipeStep, job: Job, peers: Mapping[str, Volume] | None = None
+    ) -> SampledSource:
         """Bind a two-pass entry to its input."""
-        source = step_source(volume, entry, None)
+        source = step_source(volume, entry, None, peers)
         return cls(source, entry, source.info, source.result, job)
 
     @property
@@ -205,6 +242,6 @@ class SampledSource:
         if step.apply is None:
             return np.asarray(block.data[block.inner])
         # The estimate knows the sample's slices only, so the plane is presented at its place in the sample.
-        moved = Block(block.data, place - block.inner.start, block.inner, info)
+        moved = replace(block, first=place - block.inner.start, info=info)
         planes: Array = guarded(step.apply, moved, self.entry.params, estimate, name=step.name)[block.inner]
         return planes

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from core.execute.exports import exported, mark_exported, refuse_same_names, remove_torn, sink_params
 from core.execute.lazy import StepSource, applied, estimated, step_source, surveyed, surveyed_jointly
@@ -22,6 +23,8 @@ from core.volume import Volume
 
 if TYPE_CHECKING:
     from core.project import Project  # which imports core.execute
+
+Peers: TypeAlias = Mapping[str, Volume]
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ def run(
     recipe = project.recipe
     if upto is not None:
         recipe = Recipe(recipe.steps[:upto], recipe.name)
+    recipe, places = recipe.flattened()
     with project.locked():
         volumes = {channel: project.input(channel, job) for channel in project.specs}
         for volume in volumes.values():
@@ -104,14 +108,19 @@ def run(
         remove_torn(project.exports)
         with open_pool(limits.scheduler, limits.workers) as pool:
             channels = [
-                _Channel(project, recipe, channel, keys[channel], pool, limits, job, ChannelReport(volume))
+                _Channel(
+                    project, recipe, places, channel, keys[channel], pool, limits, job, ChannelReport(volume)
+                )
                 for channel, volume in volumes.items()
             ]
             for index, entry in enumerate(recipe.steps):
                 if entry.step.joint is not None:
                     _find_jointly(channels, entry, index)
+                peers = {one.channel: one.report.volume for one in channels}
+                if entry.fuses:
+                    channels = _joined(channels)
                 for one in channels:
-                    one.run(index, entry)
+                    one.run(index, entry, peers)
             return {one.channel: one.report for one in channels}
 
 
@@ -121,6 +130,7 @@ class _Channel:
 
     project: Project
     recipe: Recipe
+    places: tuple[int, ...]
     channel: str
     keys: tuple[str, ...]
     pool: Pool
@@ -131,10 +141,14 @@ class _Channel:
     def __post_init__(self) -> None:
         self.report.notes[:] = self.report.volume.notes
 
-    def label(self, index: int) -> str:
-        return f"{index + 1}/{len(self.recipe.steps)} {self.recipe.steps[index].step.label}"
+    def number(self, index: int) -> int:
+        """Number (from 1) that the user's recipe gives to an entry, or to what stands on it."""
+        return bisect_left(self.places, index) + 1
 
-    def run(self, index: int, entry: RecipeStep) -> None:
+    def label(self, index: int) -> str:
+        return f"{self.number(index)}/{len(self.places)} {self.recipe.steps[index].step.label}"
+
+    def run(self, index: int, entry: RecipeStep, peers: Peers) -> None:
         self.job.check()
         report, label = self.report, self.label(index)
         if entry.step.sink:
@@ -142,11 +156,11 @@ class _Channel:
             return
         store = self.project.store(self.keys[index + 1])
         findings = self.project.findings(self.channel, self.recipe, index)
-        estimate = self._estimate(report.volume, entry, findings, label)
+        estimate = self._estimate(report.volume, entry, findings, label, peers)
         if estimate is not None:
-            report.estimates[f"{index + 1} {entry.step.name}"] = estimate
+            report.estimates[f"{self.number(index)} {entry.step.name}"] = estimate
             report.notes += [note for note in estimate.remarks() if note not in report.notes]
-        report.volume = self._volume(report.volume, entry, estimate, store, label)
+        report.volume = self._volume(report.volume, entry, estimate, store, label, peers)
 
     def job_of(self, label: str) -> Job:
         """The job, its messages under the label of a step."""
@@ -157,7 +171,9 @@ class _Channel:
 
         return Job(report, self.job.stop)
 
-    def _estimate(self, volume: Volume, entry: RecipeStep, store: ResultStore, label: str) -> Estimate | None:
+    def _estimate(
+        self, volume: Volume, entry: RecipeStep, store: ResultStore, label: str, peers: Peers
+    ) -> Estimate | None:
         step = entry.step
         if step.estimate_type is None or entry.estimate is not None:
             return entry.estimate
@@ -166,7 +182,7 @@ class _Channel:
             return stored
         if step.survey is not None:
             return self._survey(volume, entry, store, label)
-        source = step_source(volume, entry, None)
+        source = step_source(volume, entry, None, peers)
         seen = Observation()
         if step.observe is not None and step.observes(entry.params):
             seen = self._observe(source, store, f"{label}: looking")
@@ -190,14 +206,20 @@ class _Channel:
         return merged(load_observation(path) for path in store.observations().values())
 
     def _volume(
-        self, volume: Volume, entry: RecipeStep, estimate: Estimate | None, store: ResultStore, label: str
+        self,
+        volume: Volume,
+        entry: RecipeStep,
+        estimate: Estimate | None,
+        store: ResultStore,
+        label: str,
+        peers: Peers,
     ) -> Volume:
-        result = applied(volume, entry, estimate)
+        result = applied(volume, entry, estimate, peers)
         if not entry.step.keeps:
             return result
         if not store.is_done():
             target = store.open_for_writing(result.info)
-            source = step_source(volume, entry, estimate)
+            source = step_source(volume, entry, estimate, peers)
             count = result.info.shape[0]
             work = partial(write_part, source, target)
             self._blocks(source, work, store.done_ranges(), count, lambda p, _: store.add_range(p), label)
@@ -233,7 +255,7 @@ class _Channel:
 
     def _export(self, report: ChannelReport, entry: RecipeStep, index: int, label: str) -> None:
         store = self.project.store(entry.key(self.keys[index]))
-        many = len(self.project.specs) > 1
+        many = len(self.project.specs) > 1 and not any(one.fuses for one in self.recipe.steps[:index])
         params = sink_params(entry)
         target = self.project.exports / params.target_name(self.channel if many else "")
         written = exported(store, self.project.exports)
@@ -252,6 +274,14 @@ def _before(volume: Volume, entry: RecipeStep) -> Volume:
         return volume
     seen = replace(source, result=source.info)
     return Volume(source.info, seen, volume.metadata, volume.notes)
+
+
+def _joined(channels: Sequence[_Channel]) -> list[_Channel]:
+    """The channel that goes on when all become one, with the notes of the others."""
+    first = channels[0]
+    told = (note for one in channels[1:] for note in one.report.notes)
+    first.report.notes += [note for note in dict.fromkeys(told) if note not in first.report.notes]
+    return [first]
 
 
 def _find_jointly(channels: Sequence[_Channel], entry: RecipeStep, index: int) -> None:

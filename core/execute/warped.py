@@ -52,5 +52,5 @@ class WarpedSource:
     def _plane(self, index: int) -> Array:
         there = self.kept[index]
         plane = self.upstream.read(slice(there, there + 1))[0]
-        how = self.warp.interpolation if self.content == "grey" else "nearest"
+        how = self.warp.interpolation if self.content in ("grey", "probability") else "nearest"
         return resampled(plane, self.warp.matrices[index], self.warp.shape_yx, how)

@@ -16,7 +16,7 @@ from core.io.found import Found
 from core.io.guard import file_size, reading, require_bytes
 from core.io.options import ReadOptions
 from core.job import Job
-from core.volume import Shape, VoxelSize, polygon_of
+from core.volume import CONTENTS, Shape, VoxelSize, polygon_of
 
 _MAX_SIDECAR: Final = 2**26
 
@@ -91,7 +91,7 @@ def open_described(path: Path, _options: ReadOptions, _job: Job) -> Found:
 
 
 def _content(value: object) -> Any:
-    return value if value in ("grey", "binary", "labels") else "grey"
+    return value if value in CONTENTS else "grey"
 
 
 def _three(values: Any) -> VoxelSize:

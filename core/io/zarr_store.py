@@ -20,7 +20,7 @@ from core.io.ome_zarr import Image, images, level_of
 from core.io.options import ReadOptions
 from core.io.values import as_delivered, delivered, type_note
 from core.job import Job
-from core.volume import ALL, Array, Content, Shape, extent, polygon_of
+from core.volume import ALL, CONTENTS, Array, Content, Shape, extent, polygon_of
 
 MARKERS: Final = ("zarr.json", ".zgroup", ".zarray", ".zattrs")
 _COUNTED_CHUNKS: Final = 20_000
@@ -203,7 +203,7 @@ def _with_own(found: Found, own: Mapping[str, Any]) -> Found:
     """What this program states beside its results."""
     voxel_nm, _ = stated_voxel(own)
     channels = own.get("channels") or [""]
-    content: Content = own["content"] if own.get("content") in ("binary", "labels") else "grey"
+    content: Content = own["content"] if own.get("content") in CONTENTS else "grey"
     return found.with_(
         voxel_nm=voxel_nm,
         z_nm=_per_slice(own.get("z_nm"), found, float),

@@ -88,7 +88,7 @@ def _apply(block: Block, params: ResampleParams, _estimate: Estimate | None) -> 
     _, *ratios = _ratios(block.info, params)
     if all(abs(ratio - 1) < _SAME for ratio in ratios):
         return block.data
-    exact = block.info.content != "grey"
+    exact = not block.info.continuous
     rows, columns = (
         _along(length, ratio, params, exact=exact)
         for length, ratio in zip(block.info.shape[1:], ratios, strict=True)

@@ -68,7 +68,7 @@ def attributes(info: VolumeInfo, name: str, levels: list[Factors]) -> dict[str, 
     for number, factors in enumerate(levels):
         scale = [(size or 1.0) * factor for size, factor in zip(sizes, factors, strict=True)]
         shift = [0.0, 0.0, 0.0]
-        if info.content == "grey":
+        if info.continuous:
             # The mean of two voxels lies between them.
             shift = [(size or 1.0) * (factor - 1) / 2 for size, factor in zip(sizes, factors, strict=True)]
         transforms: list[dict[str, Any]] = [{"type": "scale", "scale": scale}]
@@ -192,4 +192,4 @@ def _write_copy(request: Request, group: Any, number: int, step: Factors) -> Non
     message = f"{request.message}: smaller copy {number}"
     for first in request.job.track(starts, len(starts), message):
         planes = np.asarray(larger[first * step[0] : (first + depth) * step[0]])
-        array[first : first + depth] = halved(planes, step, mean=info.content == "grey")
+        array[first : first + depth] = halved(planes, step, mean=info.continuous)

@@ -72,7 +72,7 @@ def enclosed(volume: Volume, options: WriteOptions) -> Callable[[Array], Bools]:
         return lambda plane: plane == label
     if threshold is not None:
         return lambda plane: plane > threshold
-    if volume.info.content == "grey":
+    if volume.info.continuous:
         raise ParameterError(
             "a grey volume has no surface",
             expected="a binary or label volume, or a threshold",

@@ -1,0 +1,1 @@
+"""Typed parameters of networks, data and training; free of torch."""

@@ -1,0 +1,1 @@
+"""The library of ONNX models: what they say of themselves, running them, and how far to trust them here."""
