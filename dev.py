@@ -30,7 +30,7 @@ BENCHMARKS = ROOT / "tests" / "benchmarks"
 
 OLDEST_PYTHON = (3, 11)
 PROGRAM_EXTRAS = ("cluster", "gui")
-DEVELOPER_EXTRAS = (*PROGRAM_EXTRAS, "dev")
+DEVELOPER_EXTRAS = (*PROGRAM_EXTRAS, "dev", "train")
 
 # What the Qt and OpenGL wheels expect of the system, as Debian and Ubuntu name it.
 WINDOW_LIBRARIES = (

@@ -18,7 +18,7 @@ from app.forms_row import Row, added_row
 from app.forms_types import editor_for
 from app.widgets import label
 from core.errors import ParameterError
-from core.params import Params, hint
+from core.params import Params, hint, is_among
 
 WHOLE = ""  # key of an error that belongs to no single parameter
 
@@ -238,7 +238,8 @@ class StepForm(QWidget):
 
     def _matters(self, row: Row, values: Mapping[str, Any]) -> bool:
         return all(
-            name not in values or values[name] in allowed for name, allowed in row.shown_when().items()
+            name not in values or is_among(values[name], allowed)
+            for name, allowed in row.shown_when().items()
         )
 
     def _hide_what_does_not_matter(self, values: Mapping[str, Any]) -> None:

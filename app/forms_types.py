@@ -26,6 +26,7 @@ from app.forms_editors import (
 from app.forms_files import FileEditor
 from app.forms_nested import GroupEditor, KindEditor, OptionalEditor, kinds_of
 from app.forms_number import NOT_SET, NumberBox
+from app.forms_suggested import SuggestionEditor
 from core.params import Params, hint
 
 FILE = "path"  # a parameter of this name is a file of the user's
@@ -66,6 +67,10 @@ def _editor(annotation: Any, optional: bool, name: str, field: FieldInfo) -> Edi
         return TickEditor(field.title or name)
     if choices is not None:
         return ChoiceEditor([(None, _none_label(field)), *choices] if optional else choices)
+    suggest = hint(field, "suggestions")
+    if annotation is str and suggest is not None and not optional:
+        labels = list(hint(field, "choices", {}).items())
+        return SuggestionEditor(labels, suggest, editable=not labels)
     if annotation in (int, float):
         return NumberEditor(_number_box(annotation, optional, field))
     if annotation in (str, Path):

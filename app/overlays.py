@@ -18,7 +18,7 @@ from app.session import Session
 from app.standing import Standings
 from app.tracing import input_slices
 from core.boxes import Box, boxes_of, text_of
-from core.params import Params, hint
+from core.params import Params, hint, is_among
 from core.thickness.results import ThicknessEstimate
 
 MARKS = "marks_x_px"
@@ -227,6 +227,6 @@ def matters(params: Params, name: str) -> bool:
     """Whether a parameter has a meaning beside the values of the others."""
     conditions = hint(type(params).model_fields[name], "visible_when") or {}
     return all(
-        getattr(params, other) in (allowed if isinstance(allowed, list | tuple) else [allowed])
+        is_among(getattr(params, other), allowed if isinstance(allowed, list | tuple) else [allowed])
         for other, allowed in conditions.items()
     )

@@ -53,7 +53,7 @@ def _section(step: AnyStep) -> Iterator[str]:
 
 def _row(name: str, field: FieldInfo) -> str:
     unit = hint(field, "unit", "")
-    kind = ", ".join(part for part in (_kind(field.annotation), unit, limits_text(field)) if part)
+    kind = ", ".join(part for part in (_choices(field), unit, limits_text(field)) if part)
     default = "required" if field.is_required() else shown(field.default)
     needs = hint(field, "visible_when")
     only = ""
@@ -62,6 +62,14 @@ def _row(name: str, field: FieldInfo) -> str:
         only = f" (only with {' and '.join(conditions)})"
     cells = [f"`{option_of(name)}`", kind, default, f"{field.description}{only}"]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _choices(field: FieldInfo) -> str:
+    """What may be typed; of a text with well-known values, these."""
+    choices = hint(field, "choices")
+    if field.annotation is str and choices:
+        return " / ".join(f"`{choice}`" for choice in choices) + " / text"
+    return _kind(field.annotation)
 
 
 def _kind(annotation: Any) -> str:

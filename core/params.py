@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -57,7 +57,7 @@ def parameter_error(error: ValidationError, cls: type[BaseModel], owner: str) ->
     return ParameterError(f"{owner}: " + "; ".join(found[:20]), remedy=remedy)
 
 
-_EXTRA_KEYS = frozenset({"unit", "step", "decimals", "advanced", "choices", "visible_when"})
+_EXTRA_KEYS = frozenset({"unit", "step", "decimals", "advanced", "choices", "visible_when", "suggestions"})
 
 
 def param(default: Any, *, label: str, description: str, unit: str = "", **rest: Any) -> Any:
@@ -76,7 +76,9 @@ def param(default: Any, *, label: str, description: str, unit: str = "", **rest:
     **rest
         Pydantic limits (``ge gt le lt min_length max_length multiple_of``) and form hints: ``step``
         (spin-box step), ``decimals``, ``advanced`` (folded away), ``choices`` (label per literal value),
-        ``visible_when`` (mapping of another parameter's name to the values under which this one matters).
+        ``visible_when`` (mapping of another parameter's name to the values under which this one matters;
+        ``"model:*"`` stands for all values that begin so), ``suggestions`` (function that gives values worth
+        choosing where the type allows others too).
     """
     hints = {key: rest.pop(key) for key in list(rest) if key in _EXTRA_KEYS}
     hints["unit"] = unit
@@ -87,3 +89,9 @@ def hint(field: FieldInfo, key: str, default: Any = None) -> Any:
     """A form hint (`unit`, `step`, ...) of a declared parameter."""
     extra = field.json_schema_extra
     return extra.get(key, default) if isinstance(extra, dict) else default
+
+
+def is_among(value: object, allowed: Collection[object]) -> bool:
+    """Whether a value is one of those that ``visible_when`` lists; ``"model:*"`` stands for many."""
+    begins = tuple(each[:-1] for each in allowed if isinstance(each, str) and each.endswith("*"))
+    return value in allowed or (isinstance(value, str) and bool(begins) and value.startswith(begins))

@@ -192,6 +192,8 @@ class Step(Generic[P, E]):
         that is not seeded by the slice index. Planes are always whole, so in-plane filters may be global.
     halo : callable
         ``(params) -> int``: neighbouring slices needed on each side.
+    reach : callable, optional
+        ``(info, params) -> int``: the halo where it depends on the input as well.
     select : callable, optional
         ``(info, params) -> indices`` of the input slices that remain, increasing.
     output : callable
@@ -250,6 +252,7 @@ class Step(Generic[P, E]):
     params: type[P]
     apply: Callable[[Block, P, E | None], Array] | None = None
     halo: Callable[[P], int] = _no_halo
+    reach: Callable[[VolumeInfo, P], int] | None = None
     select: Callable[[VolumeInfo, P], Sequence[int]] | None = None
     output: Callable[[VolumeInfo, P], VolumeInfo] = _same
     observe: Callable[[Block, P], Observation] | None = None
@@ -277,6 +280,10 @@ class Step(Generic[P, E]):
             return info, range(info.shape[0])
         kept = self.select(info, params)
         return info.selected(kept), kept
+
+    def around(self, info: VolumeInfo, params: P) -> int:
+        """Neighbouring slices needed on each side, for an input after ``select``."""
+        return self.halo(params) if self.reach is None else self.reach(info, params)
 
     def result_info(self, info: VolumeInfo, params: P, estimate: E | None = None) -> VolumeInfo:
         """Describe the step's result for a given input, as far as it can be known."""

@@ -11,17 +11,20 @@ from core.commands import (
     demo,
     info,
     measure,
+    models,
     report,
     run,
     simulate,
     steps,
     thickness,
+    train,
 )
 
 
 def add_all(subparsers: Any) -> None:
     """Add every sub-command to the command line."""
-    for module in (info, run, measure, compare, compare_rebuild, report, thickness, simulate, demo, steps):
+    measuring = (measure, compare, compare_rebuild, report, thickness)
+    for module in (info, run, *measuring, simulate, train, models, demo, steps):
         module.add(subparsers)
 
 

@@ -67,7 +67,7 @@ class StepSource:
         """Input of the slices start..stop with what the step needs around them."""
         if step_named(self.name).gather is not None:
             return self._gathered(range(start, stop))
-        halo = step_named(self.name).halo(self.params)
+        halo = step_named(self.name).around(self.info, self.params)
         first, last = max(0, start - halo), min(self.info.shape[0], stop + halo)
         inner = slice(start - first, stop - first)
         if not step_named(self.name).fuses(self.params):

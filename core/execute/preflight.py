@@ -61,7 +61,7 @@ def halo_of(source: Source) -> int:
     if not isinstance(source, StepSource):
         return 0
     inputs = (source.peers or {"": source.upstream}).values()
-    return step_named(source.name).halo(source.params) + max(map(halo_of, inputs))
+    return step_named(source.name).around(source.info, source.params) + max(map(halo_of, inputs))
 
 
 def cut_blocks(

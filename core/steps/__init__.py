@@ -14,6 +14,7 @@ from core.steps.flatten import FLATTEN
 from core.steps.invert import INVERT
 from core.steps.measure import MEASURE
 from core.steps.normalise import NORMALISE
+from core.steps.probability import PROBABILITY
 from core.steps.register import REGISTER
 from core.steps.register_channels import REGISTER_CHANNELS
 from core.steps.reposition import REPOSITION
@@ -32,6 +33,7 @@ STEPS: tuple[AnyStep, ...] = (
     FLATTEN,
     DESTRIPE,
     DENOISE,
+    PROBABILITY,
     SEGMENT,
     REPOSITION,
     FILL,

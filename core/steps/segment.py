@@ -1,126 +1,24 @@
-"""Solid and pore from grey values, without a network."""
+"""Solid and pore from grey values, by a threshold or by a network."""
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
-from pydantic import Field, field_validator
 
 from core.align.footprint import require_whole
 from core.errors import ParameterError, VoxelError
-from core.params import Params, param
+from core.models.choice import ProbabilityParams
+from core.models.uncertainty import entropy_bits
+from core.params import Params
 from core.segment.histogram import counted, histogram_of
+from core.segment.params import UNSURE, SegmentEstimate, SegmentParams
 from core.segment.sauvola import sauvola
 from core.segment.thresholds import as_binary, brighter, brightest_cluster, kmeans, otsu
-from core.step import Block, Estimate, Observation, Stage, Step
+from core.step import Block, Observation, Stage, Step
 from core.steps.voxels import inner_planes, require_finite, require_grey
 from core.volume import Array, VolumeInfo
 
 NAME = "segment"
-
-
-class SegmentParams(Params):
-    """How solid is told from pore; a voxel brighter than the threshold is solid."""
-
-    method: Literal["threshold", "otsu", "kmeans", "sauvola"] = param(
-        "otsu",
-        label="Method",
-        description="How the threshold is found.",
-        choices={
-            "threshold": "Typed-in threshold",
-            "otsu": "Otsu",
-            "kmeans": "k-means",
-            "sauvola": "Sauvola (local)",
-        },
-    )
-    threshold: float = param(
-        127.0,
-        label="Threshold",
-        unit="grey",
-        description="A voxel with a greater value is solid.",
-        visible_when={"method": ["threshold"]},
-    )
-    clusters: Literal[2, 3] = param(
-        2,
-        label="Clusters",
-        description="With 3 only the brightest is solid: the middle one takes up walls that shine through.",
-        visible_when={"method": ["kmeans"]},
-    )
-    scope: Literal["stack", "slice"] = param(
-        "stack",
-        label="Threshold for",
-        description="One threshold for the whole stack, or one for each slice.",
-        choices={"stack": "the whole stack", "slice": "each slice"},
-        visible_when={"method": ["otsu", "kmeans"]},
-    )
-    smoothing_px: float = param(
-        1.0,
-        ge=0,
-        le=50,
-        label="Gaussian first",
-        unit="px",
-        step=0.5,
-        description="Standard deviation of the Gaussian filter applied before local thresholds; 0 = none.",
-        visible_when={"method": ["sauvola"]},
-    )
-    window_px: int = param(
-        51,
-        ge=3,
-        le=1001,
-        step=2,
-        label="Window",
-        unit="px",
-        description="Side of the square around each pixel, some pores wide; odd.",
-        visible_when={"method": ["sauvola"]},
-    )
-    k: float = param(
-        0.1,
-        gt=0,
-        lt=1,
-        step=0.05,
-        decimals=3,
-        label="Weight k",
-        description="How far the local threshold lies below the local mean where contrast is low.",
-        visible_when={"method": ["sauvola"]},
-    )
-    dynamic_range: float = param(
-        0.0,
-        ge=0,
-        label="Range R",
-        unit="grey",
-        advanced=True,
-        description="Greatest local deviation expected; 0 = half the span of all values (0.1 to 99.9 %).",
-        visible_when={"method": ["sauvola"]},
-    )
-
-    @field_validator("window_px")
-    @classmethod
-    def _odd(cls, value: int) -> int:
-        if value % 2 == 0:
-            raise ValueError("the window must be odd, so that it has a middle pixel")
-        return value
-
-
-class SegmentEstimate(Estimate):
-    """What the grey values of the stack say about the border between solid and pore."""
-
-    thresholds: tuple[float, ...] = Field(
-        (),
-        title="Thresholds",
-        description="One for the stack or one for each slice, in grey values; none if local.",
-    )
-    centres: tuple[tuple[float, ...], ...] = Field(
-        (), title="Cluster centres", description="k-means: mean grey value of each cluster, per threshold."
-    )
-    flagged: tuple[int, ...] = Field(
-        (),
-        title="Slices without a threshold of their own",
-        description="Too few different values there: they use the median of the others.",
-    )
-    dynamic_range: float | None = Field(
-        None, gt=0, title="Range R", description="Sauvola: greatest local deviation, in grey values."
-    )
+PROBABILITY = "probability"
 
 
 def _observes(params: SegmentParams) -> bool:
@@ -141,7 +39,7 @@ def _found(
 
 
 def _observe(block: Block, params: SegmentParams) -> Observation:
-    if params.method != "sauvola" and params.scope == "slice":
+    if params.method in ("otsu", "kmeans") and params.scope == "slice":
         return _observe_slices(block, params)
     total: Array | None = None
     for _, plane in inner_planes(block, NAME):
@@ -169,6 +67,8 @@ def _estimate(observation: Observation, info: VolumeInfo, params: SegmentParams)
         return SegmentEstimate(thresholds=(params.threshold,))
     if params.method == "sauvola":
         return _range_estimate(observation, info, params)
+    if params.model:
+        return _network_estimate(observation, info, params)
     if params.scope == "slice":
         return _slice_estimate(observation)
     threshold, centres = _found(observation.total["counts"], info.dtype, params)
@@ -187,6 +87,20 @@ def _range_estimate(observation: Observation, info: VolumeInfo, params: SegmentP
             remedy="type in the range R or use method threshold",
         )
     return SegmentEstimate(dynamic_range=half)
+
+
+def _network_estimate(observation: Observation, info: VolumeInfo, params: SegmentParams) -> SegmentEstimate:
+    histogram = histogram_of(observation.total["counts"], info.dtype)
+    whole = float(np.iinfo(info.dtype).max)
+    probability = histogram.values / whole
+    shares = histogram.counts / histogram.counts.sum()
+    unsure = (probability > UNSURE[0]) & (probability < UNSURE[1])
+    return SegmentEstimate(
+        thresholds=(params.probability * whole,),
+        model=params.model,
+        mean_entropy_bits=min(1.0, float(entropy_bits(probability) @ shares)),
+        unsure_fraction=min(1.0, float(shares[unsure].sum())),
+    )
 
 
 def _slice_estimate(observation: Observation) -> SegmentEstimate:
@@ -247,7 +161,17 @@ def _threshold_of(estimate: SegmentEstimate, number: int, slices: int) -> float:
     return estimate.thresholds[0 if given == 1 else number]
 
 
+def _stands_on(params: SegmentParams) -> tuple[str, Params] | None:
+    if not params.model:
+        return None
+    return PROBABILITY, ProbabilityParams(model=params.model, force=params.force)
+
+
 def _output(info: VolumeInfo, params: SegmentParams) -> VolumeInfo:
+    if params.model and info.content != "probability":
+        raise ParameterError(
+            "segment: a network's probabilities are needed", expected="probabilities", got=info.content
+        )
     if params.method != "threshold":  # a typed-in one depends on no other voxel
         require_whole(info, NAME)
     return require_grey(info, NAME).with_(dtype=np.dtype(np.uint8), content="binary")
@@ -258,7 +182,7 @@ SEGMENT = Step(
     version=1,
     label="Segment",
     stage=Stage.SEGMENT,
-    summary="Tell solid (255) from pore (0) by a typed-in, Otsu, k-means or local threshold.",
+    summary="Tell solid (255) from pore (0) by a threshold (typed-in, Otsu, k-means, local) or a network.",
     params=SegmentParams,
     apply=_apply,
     output=_output,
@@ -266,9 +190,12 @@ SEGMENT = Step(
     estimate=_estimate,
     estimate_type=SegmentEstimate,
     observes=_observes,
+    stands_on=_stands_on,
     bytes_per_pixel=36,
     reference=(
         "Otsu 1979, doi 10.1109/TSMC.1979.4310076; exact one-dimensional k-means, Wang and Song 2011, "
         "doi 10.32614/RJ-2011-015; Sauvola and Pietikäinen 2000, doi 10.1016/S0031-3203(99)00055-2"
     ),
 )
+
+__all__ = ["SEGMENT", "SegmentEstimate", "SegmentParams"]

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app.forms import StepForm, build_form
 from app.forms_number import NumberBox, UnreadableError
+from app.forms_suggested import SuggestionEditor
 from core.errors import ParameterError
 from core.params import Params, param
 from core.steps import STEPS
@@ -279,3 +280,78 @@ def test_commas_and_typographic_minus_are_understood(qtbot: QtBot) -> None:
     box.lineEdit().setText("2,5,1")
     with pytest.raises(UnreadableError):
         box.number()
+
+
+class Suggested(Params):
+    """Values of which some are known only at run time."""
+
+    method: str = param(
+        "otsu",
+        label="Method",
+        description="One of a list.",
+        choices={"otsu": "Otsu", "kmeans": "k-means"},
+        suggestions=lambda: tuple(FOUND),
+    )
+    model: str = param("", label="Model", description="Any text.", suggestions=lambda: tuple(FOUND))
+    share: float = param(
+        0.5, label="Share", description="Of a model.", visible_when={"method": ["kmeans", "model:*"]}
+    )
+
+
+FOUND: list[str] = []
+
+
+@pytest.fixture
+def suggested(qtbot: QtBot) -> StepForm:
+    FOUND[:] = ["model:a"]
+    made = build_form(Suggested)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def test_suggestions_are_offered_beside_the_choices(suggested: StepForm) -> None:
+    box = control(suggested, "Method")
+    assert not box.isEditable()
+    assert [box.itemText(i) for i in range(box.count())] == ["Otsu", "k-means", "model:a"]
+    assert suggested.value() == Suggested()
+    box.setCurrentIndex(2)
+    assert suggested.value() == Suggested(method="model:a")
+    FOUND.append("model:b")
+    box.showPopup()
+    box.hidePopup()
+    assert box.currentText() == "model:a"
+    assert box.itemText(3) == "model:b"
+    suggested.set_value(Suggested(method="model:elsewhere"))
+    assert suggested.value() == Suggested(method="model:elsewhere")
+
+
+def test_a_text_with_suggestions_can_be_typed(suggested: StepForm) -> None:
+    box = control(suggested, "Model")
+    assert box.isEditable()
+    assert box.currentText() == ""
+    box.setEditText("model:typed")
+    assert suggested.value() == Suggested(model="model:typed")
+    box.setCurrentIndex(0)
+    assert suggested.value() == Suggested(model="model:a")
+    suggested.reset()
+    assert suggested.value() == Suggested()
+
+
+def test_what_matters_with_any_model_is_shown_with_each(suggested: StepForm) -> None:
+    share = control(suggested, "Share")
+    seen = {}
+    for method in ("otsu", "kmeans", "model:a"):
+        suggested.put("method", method)
+        seen[method] = share.isVisible()
+    assert seen == {"otsu": False, "kmeans": True, "model:a": True}
+
+
+def test_a_library_that_cannot_be_read_leaves_the_choices(qtbot: QtBot) -> None:
+    def fails() -> tuple[str, ...]:
+        raise ParameterError("no library")
+
+    editor = SuggestionEditor([("otsu", "Otsu")], fails, editable=False)
+    qtbot.addWidget(editor)
+    editor.write("otsu")
+    assert editor.read() == "otsu"

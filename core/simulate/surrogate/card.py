@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +14,7 @@ import resources
 from core.errors import ParameterError, ReadError
 from core.files import make_folder, write_json
 from core.params import Params
+from core.places import data_folder
 from core.simulate.electrons.conditions import Beam, Detector, Physics
 from core.simulate.electrons.material import Material
 from core.simulate.electrons.world import Pair
@@ -143,13 +142,7 @@ def _as_seen(detector: Detector) -> Detector:
 
 def user_folder() -> Path:
     """Where the user's own cards are: the platform's folder for data of programs."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "trueslice" / _FOLDER
+    return data_folder() / _FOLDER
 
 
 def card_for(

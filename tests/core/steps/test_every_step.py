@@ -20,7 +20,8 @@ from tests.core.steps.running import info_of, run_step
 
 # Steps that move, place or make slices need more than voxels; each has a file of tests of its own.
 GEOMETRY = {"register", "register-channels", "thickness", "reposition", "fill", "resample"}
-VOXEL_STEPS = [step for step in STEPS if not step.sink and step.name not in GEOMETRY]
+NETWORK = {"probability"}  # needs a model
+VOXEL_STEPS = [step for step in STEPS if not step.sink and step.name not in GEOMETRY | NETWORK]
 # Every method with its own code path, cheap enough for small stacks.
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("crop", {}),

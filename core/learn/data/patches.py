@@ -1,0 +1,240 @@
+"""Patches from decoded stacks: where they are cut, and how they are put together to batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from core.learn.data.batch import Batch
+from core.learn.data.dose import with_dose
+from core.learn.data.geometry import Turn, drawn_frame, drawn_turn, moved, reach_px
+from core.learn.data.grey import blurred, edge_blurred, noisy, recoloured, striped
+from core.learn.data.stacks import Decoded, Stack
+from core.learn.params.data import AugmentParams
+from core.models.intensity import LIMIT
+from core.volume import Array
+
+_CHUNK = 8  # patches treated at once: they stay in the processor's cache
+
+
+@dataclass(frozen=True)
+class View:
+    """What a network sees at once.
+
+    Attributes
+    ----------
+    channels : int
+    slices : int
+        Slices of a patch.
+    step : int
+        Their distance in slices of the stack.
+    side_px : int
+    volume : bool
+        Whether the truth of all slices is wanted, or of the middle one.
+    """
+
+    channels: int
+    slices: int
+    step: int
+    side_px: int
+    volume: bool
+
+    def planes(self, middle: int, count: int) -> Array:
+        """Slices of the stack; those at its ends are repeated."""
+        offsets = np.arange(self.slices) - self.slices // 2
+        return np.clip(middle + self.step * offsets, 0, count - 1)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a patch is cut: middle slice, upper row, left column of a square of `side_px`.
+
+    `frame` is None where the square is the patch itself; see `core.learn.data.geometry.drawn_frame`.
+    """
+
+    stack: Stack
+    decoded: Decoded
+    planes: Array
+    row: int
+    column: int
+    side_px: int
+    turn: Turn
+    frame: Array | None = None
+
+
+def drawn_place(
+    stack: Stack, voxels: Decoded, view: View, augment: AugmentParams, rng: np.random.Generator
+) -> Place:
+    """Draw a patch: any slice and any place have the same chance."""
+    count, height, width = stack.shape
+    middle = int(rng.integers(_middles(view, count).start, _middles(view, count).stop))
+    planes = _with_losses(view.planes(middle, count), view, augment, rng)
+    turn = drawn_turn(augment, stack.tilted, rng)
+    frame = drawn_frame(augment, stack.tilted, rng)
+    moves = (augment.rotate_deg > 0 and not stack.tilted) or augment.stretch > 0
+    is_moved = bool(rng.random() < augment.share) and moves
+    side = min(reach_px(augment, view.side_px), height, width) if is_moved else view.side_px
+    row, column = (int(rng.integers(0, length - side + 1)) for length in (height, width))
+    return Place(stack, voxels, planes, row, column, side, turn, frame if is_moved else None)
+
+
+def _middles(view: View, count: int) -> range:
+    if not view.volume:
+        return range(count)
+    first = (view.slices // 2) * view.step
+    return range(first, max(first + 1, count - (view.slices - view.slices // 2 - 1) * view.step))
+
+
+def _with_losses(planes: Array, view: View, augment: AugmentParams, rng: np.random.Generator) -> Array:
+    """Replace some neighbours by the next slice towards the middle one."""
+    lost = rng.random(len(planes)) < augment.slice_loss
+    if view.volume:
+        return planes
+    middle = len(planes) // 2
+    inward = np.where(np.arange(len(planes)) < middle, 1, -1)
+    lost[middle] = False
+    return np.asarray(planes[np.arange(len(planes)) + inward * lost])
+
+
+def grid_places(stack: Stack, voxels: Decoded, view: View, stride: float) -> list[Place]:
+    """Patches of a grid that covers the whole stack, not turned."""
+    count, height, width = stack.shape
+    step = max(1, round(view.side_px * stride))
+    middles = _middles(view, count)
+    if view.volume:
+        middles = range(middles.start, middles.stop, max(1, round(view.slices * view.step * stride)))
+    return [
+        Place(stack, voxels, view.planes(middle, count), row, column, view.side_px, Turn())
+        for middle in middles
+        for row in _starts(height, view.side_px, step)
+        for column in _starts(width, view.side_px, step)
+    ]
+
+
+def _starts(length: int, side: int, step: int) -> list[int]:
+    last = length - side
+    return sorted({*range(0, last + 1, step), last})
+
+
+def assembled(places: Sequence[Place], view: View, augment: AugmentParams, seed: Sequence[int]) -> Batch:
+    """Cut, move and vary patches.
+
+    Parameters
+    ----------
+    places : sequence of Place
+    view : View
+    augment : AugmentParams
+    seed : sequence of int
+        All that is random follows from it.
+    """
+    rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence(list(seed))))
+    count, side = len(places), view.side_px
+    images = torch.empty((count, view.channels, view.slices, side, side))
+    target = torch.empty((count, view.slices if view.volume else 1, side, side))
+    _cut(places, view, images, target)
+    for first in range(0, count, _CHUNK):
+        part = slice(first, first + _CHUNK)
+        images[part] = _varied(images[part], places[part], augment, rng)
+    if view.volume:
+        return Batch(images, target[:, None])
+    return Batch(images.reshape(count, view.channels * view.slices, side, side), target)
+
+
+def _cut(places: Sequence[Place], view: View, images: torch.Tensor, target: torch.Tensor) -> None:
+    sides: dict[int | None, list[int]] = {}
+    for number, place in enumerate(places):
+        sides.setdefault(None if place.frame is None else place.side_px, []).append(number)
+    for side, numbers in sides.items():
+        if side is None:
+            _fill(places, numbers, view, images, target, numbers)
+            continue
+        shape = len(numbers), view.channels, view.slices, side, side
+        larger, labels = torch.empty(shape), torch.empty((len(numbers), target.shape[1], side, side))
+        _fill(places, numbers, view, larger, labels, range(len(numbers)))
+        frames = np.stack([np.asarray(places[number].frame) for number in numbers])
+        flat = larger.reshape(len(numbers), -1, side, side)
+        found = moved(flat, frames, view.side_px, nearest=False)
+        images[numbers] = found.reshape(len(numbers), *images.shape[1:])
+        target[numbers] = moved(labels, frames, view.side_px, nearest=True)
+
+
+def _fill(
+    places: Sequence[Place],
+    numbers: Sequence[int],
+    view: View,
+    images: torch.Tensor,
+    target: torch.Tensor,
+    at: Sequence[int],
+) -> None:
+    """Copy squares from the stacks; grey values stay those of `Decoded`."""
+    pixels, labels = images.numpy(), target.numpy()
+    for number, to in zip(numbers, at, strict=True):
+        place, voxels = places[number], places[number].decoded
+        rows = slice(place.row, place.row + place.side_px)
+        columns = slice(place.column, place.column + place.side_px)
+        codes = place.turn(voxels.codes[:, place.planes, rows, columns])
+        np.multiply(codes, voxels.scales[:, None, None, None], out=pixels[to], dtype=np.float32)
+        if voxels.offset:
+            pixels[to] += np.float32(voxels.offset)
+        truth = place.planes if view.volume else place.planes[view.slices // 2 : view.slices // 2 + 1]
+        labels[to] = place.turn(voxels.solid[truth, rows, columns])
+
+
+def _varied(
+    images: torch.Tensor, places: Sequence[Place], augment: AugmentParams, rng: np.random.Generator
+) -> torch.Tensor:
+    """Normalised patches from those of a few places."""
+    count = len(places)
+    drawn = rng.random((4, count)) < augment.share
+    amounts = rng.uniform(0.1, 1, (4, count))
+    images = _some(images, drawn[0], augment.edge_blur_px * amounts[0], edge_blurred)
+    images = _with_noise_of_dose(images, places, augment, rng)
+    images = _some(images, drawn[1], augment.stripes * amounts[1], lambda a, b: striped(a, b, rng))
+    images = _some(images, drawn[2], augment.blur_px * amounts[2], blurred)
+    images = _some(images, drawn[3], augment.noise * amounts[3], lambda a, b: noisy(a, b, rng))
+    return recoloured(images, augment, rng).clamp_(-LIMIT, LIMIT)
+
+
+def _some(
+    images: torch.Tensor, drawn: Array, amounts: Array, change: Callable[[torch.Tensor, Array], torch.Tensor]
+) -> torch.Tensor:
+    """Change the patches that were drawn, each by its own amount."""
+    numbers = np.flatnonzero(drawn & (amounts > 0))
+    if len(numbers):
+        images[numbers] = change(images[numbers], amounts[numbers])
+    return images
+
+
+def _with_noise_of_dose(
+    images: torch.Tensor, places: Sequence[Place], augment: AugmentParams, rng: np.random.Generator
+) -> torch.Tensor:
+    """Draw the noise of noise-free stacks and normalise them; patches and channels differ in dose."""
+    count, channels = images.shape[:2]
+    span = np.log([augment.dose_low, augment.dose_high])
+    electrons = np.exp(rng.uniform(span[0], span[1], (count, channels)))
+    fixed = _is_fixed(augment, rng.random((count, channels)))
+    numbers = [number for number, place in enumerate(places) if place.decoded.doses]
+    if not numbers:
+        return images
+    gains, offsets = np.empty((2, len(numbers), channels, 1, 1, 1), dtype=np.float32)
+    for row, number in enumerate(numbers):
+        for channel, doses in enumerate(places[number].decoded.doses):
+            levels = doses.at(float(electrons[number, channel]), bool(fixed[number, channel]))
+            gains[row, channel] = 2 / levels.contrast
+            offsets[row, channel] = -2 * levels.low / levels.contrast - 1
+    each = [torch.from_numpy(a[numbers, :, None, None, None].astype(np.float32)) for a in (electrons, fixed)]
+    signal = images if len(numbers) == count else images[numbers]
+    found = with_dose(signal, each[0], each[1], rng)
+    found.mul_(torch.from_numpy(gains)).add_(torch.from_numpy(offsets))
+    if len(numbers) == count:
+        return found
+    images[numbers] = found
+    return images
+
+
+def _is_fixed(augment: AugmentParams, drawn: Array) -> Array:
+    share = {"counted": 0.0, "fixed": 1.0, "both": 0.5}[augment.electrons]
+    return np.asarray(drawn < share)

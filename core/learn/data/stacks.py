@@ -1,0 +1,152 @@
+"""A stack with its truth: what is known of it before a voxel is read, and its decoded voxels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from core.job import Job
+from core.learn.data.dose import DoseLevels, dose_levels
+from core.learn.params.data import AugmentParams
+from core.models.intensity import LIMIT, Levels, levels_of_planes, normalised
+from core.volume import Array, Shape
+
+_CODES = 65535
+_BYTES = 2  # of a code
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """Slices that patches are cut from, all of one structure.
+
+    Attributes
+    ----------
+    name : str
+        For messages and cards.
+    split : str
+        ``train``, ``validation`` or ``test``.
+    shape : tuple of int
+        (z, y, x) of what patches are cut from.
+    voxel_nm : tuple of float or None
+        (z, y, x) in nm; z is the mean distance of slices, None for a single slice.
+    tilted : bool
+        Whether the face was tilted: then only flips in x are allowed.
+    noise_free : bool
+        Whether it holds expected signals, which get their noise when patches are cut.
+    rows : tuple of int
+        First row and the one after the last of what is read.
+    identity : tuple
+        Equal where two stacks show the same structure.
+    facts : dict
+        For the card.
+    read_grey : callable
+        ``(channel, job) -> ndarray (z, y, all rows, x)``: grey values, or the expected signal.
+    read_solid : callable
+        ``(job) -> ndarray of bool``, same shape.
+    """
+
+    name: str
+    split: str
+    shape: Shape
+    voxel_nm: tuple[float | None, float, float]
+    tilted: bool
+    noise_free: bool
+    rows: tuple[int, int]
+    identity: tuple[object, ...]
+    read_grey: Callable[[str, Job], Array] = field(repr=False)
+    read_solid: Callable[[Job], Array] = field(repr=False)
+    facts: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def nbytes(self, channels: int) -> int:
+        """Memory of the decoded voxels."""
+        return int(np.prod(self.shape)) * (_BYTES * channels + 1)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was found in a stack.
+
+    Attributes
+    ----------
+    levels : dict of str to list of Levels
+        By channel: of the stack, or at the least and the greatest dose.
+    solid_fraction : float
+    """
+
+    levels: dict[str, list[Levels]]
+    solid_fraction: float
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Voxels in memory.
+
+    Attributes
+    ----------
+    codes : ndarray of uint16, shape (channel, z, y, x)
+        ``code * scale + offset`` is the normalised grey value, or the expected signal.
+    scales : ndarray of float32, shape (channel,)
+    offset : float
+    solid : ndarray of uint8, shape (z, y, x)
+        1 solid, 0 pore.
+    doses : list of DoseLevels
+        By channel, of noise-free stacks; else empty.
+    facts : Facts
+    """
+
+    codes: Array
+    scales: Array
+    offset: float
+    solid: Array
+    doses: list[DoseLevels]
+    facts: Facts
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the voxels."""
+        return self.codes.nbytes + self.solid.nbytes
+
+
+def decoded(stack: Stack, channels: Sequence[str], augment: AugmentParams, job: Job) -> Decoded:
+    """Read a stack and find its levels, which are those of all its rows.
+
+    Raises
+    ------
+    TruesliceError
+        If it cannot be read, or has no contrast.
+    Cancelled
+        If the user asked to stop.
+    """
+    codes = np.empty((len(channels), *stack.shape), dtype=np.uint16)
+    scales, doses = np.empty(len(channels), dtype=np.float32), []
+    levels: dict[str, list[Levels]] = {}
+    rows = slice(*stack.rows)
+    for place, channel in enumerate(channels):
+        grey = stack.read_grey(channel, job)
+        job.check()
+        if stack.noise_free:
+            found = dose_levels(grey, augment.dose_low, augment.dose_high, seed=place)
+            doses.append(found)
+            levels[channel] = _at_ends(found, augment)
+            scales[place] = max(float(grey.max()), 1e-9) / _CODES
+            codes[place] = _rounded(np.maximum(grey[:, rows], 0) / scales[place])
+        else:
+            of_stack = levels_of_planes(job.track(grey, len(grey), "Reading the training data"))
+            levels[channel] = [of_stack]
+            scales[place] = 2 * LIMIT / _CODES
+            codes[place] = _rounded((normalised(grey[:, rows], of_stack) + LIMIT) / scales[place])
+    solid = stack.read_solid(job)[:, rows].astype(np.uint8)
+    offset = 0.0 if stack.noise_free else -LIMIT
+    return Decoded(codes, scales, offset, solid, doses, Facts(levels, float(solid.mean())))
+
+
+def _rounded(values: Array) -> Array:
+    return np.asarray(np.round(values))
+
+
+def _at_ends(found: DoseLevels, augment: AugmentParams) -> list[Levels]:
+    fixed = augment.electrons == "fixed"
+    return [found.at(dose, fixed) for dose in (augment.dose_low, augment.dose_high)]

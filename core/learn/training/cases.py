@@ -1,0 +1,78 @@
+"""Stacks with a known truth that a finished model is tried on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core.job import Job
+from core.learn.data.labelled import labelled_stacks
+from core.learn.data.stacks import Stack
+from core.learn.data.training_sets import simulated_stacks
+from core.learn.params.data import DataParams
+from core.volume import Array
+
+
+@dataclass(frozen=True)
+class Case:
+    """One stack in memory; those of training sets are small.
+
+    Attributes
+    ----------
+    name : str
+    role : str
+        ``test``, or ``validation``: the best state was chosen by it, so that its numbers flatter.
+    channels : dict of str to ndarray, shape (z, y, x)
+        Grey values.
+    truth : ndarray of bool, shape (z, y, x)
+        True where solid.
+    rows : slice
+        What is compared along y.
+    """
+
+    name: str
+    role: str
+    channels: dict[str, Array]
+    truth: Array
+    rows: slice = field(default_factory=lambda: slice(None))
+
+
+def stacks_of(data: DataParams, channels: tuple[str, ...], job: Job) -> list[Stack]:
+    """All stacks of the data, of every split.
+
+    Raises
+    ------
+    TruesliceError
+        As `simulated_stacks` and `labelled_stacks`.
+    """
+    if data.kind == "labelled":
+        return labelled_stacks(data, channels, job)
+    return simulated_stacks(data, channels)
+
+
+def cases_of(data: DataParams, channels: tuple[str, ...], job: Job) -> Iterator[Case]:
+    """The structures for tests, or, where there are none, those for validation.
+
+    Raises
+    ------
+    TruesliceError, Cancelled
+        As `stacks_of`; if voxels cannot be read.
+    """
+    stacks = stacks_of(data, channels, job)
+    chosen = [stack for stack in stacks if stack.split == "test"]
+    for stack in chosen or [stack for stack in stacks if stack.split == "validation"]:
+        grey = {channel: stack.read_grey(channel, job) for channel in channels}
+        yield Case(stack.name, stack.split, grey, stack.read_solid(job), slice(*stack.rows))
+
+
+def mean_voxel_nm(data: DataParams, channels: tuple[str, ...], job: Job) -> tuple[float, float, float]:
+    """Voxel size (z, y, x) of the stacks that are trained with, in nm; z is that of adjacent slices.
+
+    Single slices have no distance; they get the size of their pixels.
+    """
+    sizes = [stack.voxel_nm for stack in stacks_of(data, channels, job) if stack.split == "train"]
+    y_nm, x_nm = (float(np.mean([size[axis] for size in sizes])) for axis in (1, 2))
+    distances = [size[0] for size in sizes if size[0] is not None]
+    return float(np.mean(distances)) * data.slices_step if distances else x_nm, y_nm, x_nm

@@ -1,0 +1,92 @@
+"""What a training says of itself in words: of what it is, and how far it has come."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from core.errors import ProjectError
+from core.files import make_folder, write_json
+from core.learn.params.optimise import OptimiseParams
+from core.learn.training.state import SUMMARY, Counters
+
+_FREE = frozenset({"epochs", "minutes", "patience"})
+"""Parameters that may change while a training goes on: they only say when it ends."""
+
+
+def claim(
+    folder: Path,
+    network: nn.Module,
+    optimise: OptimiseParams,
+    seed: int,
+    identity: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """Say what the folder is of, and return that; refuse a folder that is of something else.
+
+    Raises
+    ------
+    ProjectError
+        Naming what differs.
+    """
+    own: dict[str, Any] = {
+        "optimise": optimise.model_dump(mode="json", exclude=set(_FREE)),
+        "seed": seed,
+        "weights": sum(value.numel() for value in network.state_dict().values()),
+        **(identity or {}),
+    }
+    own = json.loads(json.dumps(own))
+    found = read_summary(folder).get("identity")
+    if found is None:
+        make_folder(folder)
+        write_json(folder / SUMMARY, {"identity": own})
+    elif found != own:
+        refuse_another(folder, found, own)
+    return own
+
+
+def refuse_another(folder: Path, found: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+    """Refuse to go on with a training in the folder of another.
+
+    Raises
+    ------
+    ProjectError
+        Naming what differs.
+    """
+    differ = sorted(name for name in {*found, *own} if found.get(name) != own.get(name))
+    raise ProjectError(
+        f"{folder} belongs to another training; {', '.join(differ)} differ",
+        expected={name: found.get(name) for name in differ},
+        got={name: own.get(name) for name in differ},
+        remedy="choose another folder, delete this one, or go on with the recipe it was begun with",
+    )
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """What the folder of a training says of itself; empty if it says nothing.
+
+    Raises
+    ------
+    ProjectError
+        If it is damaged.
+    """
+    path = folder / SUMMARY
+    if not path.is_file():
+        return {}
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ProjectError(
+            f"{path} cannot be read", got=str(error)[:200], remedy="delete the folder and train again"
+        ) from error
+    return table if isinstance(table, dict) else {}
+
+
+def write_summary(folder: Path, identity: Mapping[str, Any], counters: Counters) -> None:
+    """Say how far the training is, for people; what is gone on from stands in the state."""
+    best = None if counters.best is None else counters.best.model_dump()
+    told = {"epochs": counters.epoch, "steps": counters.steps, "seconds": round(counters.seconds, 1)}
+    write_json(folder / SUMMARY, {"identity": identity, **told, "best": best, "notes": counters.notes})

@@ -1,0 +1,227 @@
+"""How probably each voxel is solid, according to a network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.align.footprint import require_whole
+from core.errors import ParameterError, StepFailedError, TruesliceError, VoxelError
+from core.models.choice import ChannelLevels, ProbabilityEstimate, ProbabilityParams, chosen
+from core.models.uncertainty import entropy_bits
+from core.step import Block, Observation, Stage, Step
+from core.steps.voxels import inner_planes, require_finite, require_grey
+from core.volume import Array, VolumeInfo
+
+if TYPE_CHECKING:
+    from core.models.card import Model
+    from core.models.intensity import Levels
+    from core.models.session import Session
+    from core.models.work import Prediction, Work
+
+NAME = "probability"
+
+
+def _fuses(params: ProbabilityParams) -> bool:
+    try:
+        return len(chosen(params).spec.channels) > 1
+    except TruesliceError:
+        return False  # `output` says what is wrong
+
+
+def _identity(params: ProbabilityParams) -> Mapping[str, Any]:
+    from core.models.library import fingerprint
+
+    try:
+        return {"model": fingerprint(params.model)}
+    except TruesliceError:
+        return {}
+
+
+def _reach(info: VolumeInfo, params: ProbabilityParams) -> int:
+    from core.models.fit import slice_step_for
+    from core.models.work import reach_of
+
+    try:
+        spec = chosen(params).spec
+        return reach_of(spec, slice_step_for(spec, info, params.slice_step))
+    except TruesliceError:
+        return 0  # `output` says what is wrong
+
+
+def _output(info: VolumeInfo, params: ProbabilityParams) -> VolumeInfo:
+    from core.models.fit import paired, require_ready, slice_step_for
+
+    model = chosen(params)
+    require_grey(require_whole(info, NAME), NAME)
+    if len(model.spec.channels) == 1:
+        paired(model.spec, [info.channel], force=params.force)
+    step = slice_step_for(model.spec, info, params.slice_step)
+    require_ready(model.spec, info, step, force=params.force)
+    dtype = np.dtype(np.uint8 if params.depth == 8 else np.uint16)
+    return info.with_(dtype=dtype, content="probability" if params.quantity == NAME else "grey")
+
+
+# ---------------------------------------------------------------------------------- first pass
+def _channels(block: Block) -> Mapping[str, Array]:
+    return block.peers or {block.info.channel: block.data}
+
+
+def _observe(block: Block, params: ProbabilityParams) -> Observation:
+    from core.models.fit import paired
+    from core.models.intensity import added, observe
+
+    channels = _channels(block)
+    pairs = paired(chosen(params).spec, tuple(channels), force=params.force)
+    count = len(range(*block.inner.indices(block.data.shape[0])))
+    per_slice = {"names": np.array([tuple(channels)] * count)}
+    total: dict[str, Array] = {}
+    for place, name in enumerate(pairs.values()):
+        planes = inner_planes(replace(block, data=channels[name]), NAME)
+        seen = added(observe(plane) for _, plane in planes)
+        total |= {f"{place} {key}": counts for key, counts in seen.items()}
+        per_slice[f"{place} type"] = np.array([str(channels[name].dtype)] * count)
+    return Observation(per_slice, total)
+
+
+def _estimate(observation: Observation, info: VolumeInfo, params: ProbabilityParams) -> ProbabilityEstimate:
+    from core.models import fit
+    from core.models.library import fingerprint
+
+    model = chosen(params)
+    spec = model.spec
+    names = tuple(map(str, observation.per_slice["names"][0]))
+    pairs = fit.paired(spec, names, force=params.force)
+    levels = {wanted: _levels(observation, place, pairs[wanted]) for place, wanted in enumerate(pairs)}
+    step = fit.slice_step_for(spec, info, params.slice_step)
+    findings = [
+        *fit.channel_notes(spec, pairs, names),
+        *fit.voxel_findings(spec, info, step),
+        *fit.contrast_findings(spec, levels),
+    ]
+    notes = fit.refuse(findings, spec, force=params.force)
+    session = _session(model, params, info)
+    return ProbabilityEstimate(
+        model=spec.name,
+        fingerprint=fingerprint(params.model),
+        inputs=pairs,
+        levels={wanted: ChannelLevels(**asdict(found)) for wanted, found in levels.items()},
+        slice_step=step,
+        provider=session.provider,
+        fit=(*notes, *session.notes),
+    )
+
+
+def _levels(observation: Observation, place: int, name: str) -> Levels:
+    from core.models.intensity import levels_of
+
+    start = f"{place} "
+    counts = {key.removeprefix(start): v for key, v in observation.total.items() if key.startswith(start)}
+    try:
+        return levels_of(counts, np.dtype(str(observation.per_slice[f"{place} type"][0])))
+    except VoxelError as error:
+        if name:
+            error.about(f"channel {name}")
+        raise
+
+
+# ---------------------------------------------------------------------------------- second pass
+def _session(model: Model, params: ProbabilityParams, info: VolumeInfo) -> Session:
+    from core.models.session import open_session
+
+    # Windows of networks along z are computed one after the other, see `core.models.predict`.
+    threads = 0 if model.spec.volume else threads_for(info.shape[0])
+    return open_session(model.weights, params.provider, threads)
+
+
+def threads_for(slices: int) -> int:
+    """Threads of one run of the network.
+
+    Blocks are computed several at once, and one thread for each is as fast as all threads for one after the
+    other; a stack of fewer slices than there are processors leaves some to each.
+    """
+    return max(1, (os.cpu_count() or 1) // slices)
+
+
+def _work(block: Block, params: ProbabilityParams, estimate: ProbabilityEstimate) -> Work:
+    from core.models.intensity import Levels
+    from core.models.work import Work, cut_for
+
+    model = chosen(params)
+    session = _session(model, params, block.info)
+    _, y, x = block.info.shape
+    return Work(
+        session,
+        model.spec,
+        {wanted: Levels(**found.model_dump()) for wanted, found in estimate.levels.items()},
+        estimate.slice_step,
+        cut_for(model.spec, model.weights, (y, x), session.provider),
+        branches=params.quantity == "disagreement",
+    )
+
+
+def _apply(block: Block, params: ProbabilityParams, estimate: ProbabilityEstimate | None) -> Array:
+    from core.models.predict import predict_planes
+
+    if estimate is None:
+        raise ValueError("probability needs its estimate")
+    there = _channels(block)
+    channels = {wanted: there[name] for wanted, name in estimate.inputs.items()}
+    for planes in channels.values():
+        for number, plane in zip(block.numbers, planes, strict=True):
+            require_finite(plane, number, NAME)
+    work = _work(block, params, estimate)
+    foreseen = _reach(block.info, params)
+    if work.reach > foreseen:  # an estimate edited by hand
+        raise ParameterError(
+            "probability: the slices that the network looks at lie farther off than was foreseen",
+            expected=f"at most {foreseen} slices",
+            got=work.reach,
+            remedy=f"state --slice-step {estimate.slice_step}",
+        )
+    result = np.zeros(block.data.shape, np.uint8 if params.depth == 8 else np.uint16)
+    for place in range(*block.inner.indices(len(result))):
+        found = predict_planes(work, channels, [place], first=block.first)
+        result[place] = _stored(_quantity(found, params)[0], result.dtype)
+    return result
+
+
+def _quantity(found: Prediction, params: ProbabilityParams) -> Array:
+    if params.quantity == "probability":
+        return found.probability
+    if params.quantity == "entropy":
+        return entropy_bits(found.probability)
+    if found.branches is None:
+        raise StepFailedError("probability: the network gave no answers of its branches")
+    return np.asarray(found.branches.std(axis=1))
+
+
+def _stored(values: Array, dtype: np.dtype[Any]) -> Array:
+    """0-1 as whole numbers of the whole range of a type."""
+    return np.asarray((values * np.iinfo(dtype).max + 0.5).astype(dtype))
+
+
+PROBABILITY = Step(
+    name=NAME,
+    version=1,
+    label="Probability",
+    stage=Stage.SEGMENT,
+    summary="Ask a network how probably each voxel is solid; what shines through is told apart by its looks.",
+    params=ProbabilityParams,
+    apply=_apply,
+    reach=_reach,
+    output=_output,
+    observe=_observe,
+    estimate=_estimate,
+    estimate_type=ProbabilityEstimate,
+    fuses=_fuses,
+    identity=_identity,
+    bytes_per_pixel=64,
+    reference="Articles I and III of the thesis: networks trained on simulated acquisitions",
+)
+
+__all__ = ["PROBABILITY", "ProbabilityEstimate", "ProbabilityParams"]
