@@ -7,6 +7,7 @@ from typing import Any
 from core.commands import (
     simulate_acquisition,
     simulate_image,
+    simulate_sections,
     simulate_structure,
     simulate_surrogate,
     simulate_training_set,
@@ -24,6 +25,7 @@ def add(subparsers: Any) -> None:
         simulate_image,
         simulate_acquisition,
         simulate_training_set,
+        simulate_sections,
         simulate_yield,
         simulate_surrogate,
     ):

@@ -100,6 +100,8 @@ def _recipe_text(recipe: Path) -> str:
     from core.simulate.acquisition.folder import WorkGroup
     from core.simulate.plan_file import read_plan_text
 
+    if recipe.is_file():
+        return read_plan_text(recipe)
     group = WorkGroup(recipe)
     text = group.answer().get("plan_file") if group.is_done() else group.found_plan()
     if isinstance(text, str):

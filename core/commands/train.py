@@ -96,10 +96,9 @@ def _recipe(parsed: argparse.Namespace) -> TrainingRecipe:
 def _require_torch() -> None:
     from importlib.util import find_spec
 
-    missing = [name for name in ("torch", "monai") if find_spec(name) is None]
-    if missing:
+    if find_spec("torch") is None:
         raise MissingExtraError(
-            f"training needs {' and '.join(missing)}, not installed here",
+            "training needs PyTorch, which is not installed here",
             remedy='install the extra: pip install "trueslice[train]"; models are run without it',
         )
 

@@ -94,6 +94,14 @@ class Milling(Params):
         description="Mill whole voxels, at least one",
         advanced=True,
     )
+    faces: Literal["inside", "border"] = param(
+        "inside",
+        label="Faces",
+        description="Whether a face cuts a voxel of the sample where it falls, so that only a film of it may "
+        "be left, or the voxel is always left whole, as in simulations that remove voxels",
+        choices={"inside": "cut voxels", "border": "leave voxels whole"},
+        advanced=True,
+    )
     first_nm: float = param(
         0.0,
         label="First depth",

@@ -54,6 +54,13 @@ def test_a_training_set_is_a_recipe(made: Path, capsys: pytest.CaptureFixture[st
         assert found["kind"] == "RecipeError"
 
 
+def test_a_plan_file_is_a_recipe(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    plan = "format = 1\ntrain = 1\nvalidation = 1\ntest = 0\n[plan]\nseed = 5\n[plan.structure]\n" + WAVES
+    (tmp_path / "set.toml").write_text(plan)
+    words = ("training-set", "--recipe", tmp_path / "set.toml", *SMALL, "-o", tmp_path / "made.zarr")
+    assert answer(capsys, *words)["splits"]["validation"] == ["0001"]
+
+
 def test_members_are_described_as_calibrated(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["info", str(made / "0000" / "images" / "1kV")]) == 0
     assert "voxel_nm_zyx: 10, 2.5, 2.5" in capsys.readouterr().out

@@ -22,7 +22,11 @@ from core.segment.thresholds import brighter, brightest_cluster, kmeans, otsu
 from core.volume import Array
 
 NETWORK, BRANCH = "network", "branch"
-CLASSICAL = ("otsu", "kmeans-2", "kmeans-3")
+METHODS = ("otsu", "kmeans-2", "kmeans-3")
+SMOOTHED = " smoothed"
+"""After a Gaussian filter of 1 px in the plane: what anybody would do against the noise first."""
+CLASSICAL = (*METHODS, *(method + SMOOTHED for method in METHODS))
+_SMOOTHING_PX = 1.0
 
 
 class Row(BaseModel):
@@ -31,8 +35,7 @@ class Row(BaseModel):
     Attributes
     ----------
     method : str
-        ``network``, ``branch`` (one channel of a network that has branches), ``otsu``, ``kmeans-2``,
-        ``kmeans-3``.
+        ``network``, ``branch`` (one channel of a network that has branches), or one of `CLASSICAL`.
     channels : tuple of str
         What it looks at.
     mp, mgp : float
@@ -174,15 +177,22 @@ def probabilities(
 
 
 def _classical(stack: Array, job: Job) -> Iterator[tuple[str, Array]]:
-    total = counted(stack[0])
-    for plane in stack[1:]:
-        job.check()
-        total += counted(plane)
-    histogram = histogram_of(total, stack.dtype)
-    for method in CLASSICAL:
-        threshold = _threshold(method, histogram)
-        if threshold is not None:
-            yield method, brighter(stack, threshold) > 0
+    for suffix, planes in (("", stack), (SMOOTHED, _smoothed(stack))):
+        total = counted(planes[0])
+        for plane in planes[1:]:
+            job.check()
+            total += counted(plane)
+        histogram = histogram_of(total, planes.dtype)
+        for method in METHODS:
+            threshold = _threshold(method, histogram)
+            if threshold is not None:
+                yield method + suffix, brighter(planes, threshold) > 0
+
+
+def _smoothed(stack: Array) -> Array:
+    from scipy.ndimage import gaussian_filter
+
+    return np.asarray(gaussian_filter(stack.astype(np.float32), (0.0, _SMOOTHING_PX, _SMOOTHING_PX)))
 
 
 def _threshold(method: str, histogram: Histogram) -> float | None:

@@ -180,13 +180,15 @@ class Windows:
         """Everything that electrons reach from a face."""
         scene, reach, voxel = self._scene, self._reach, self._scene.plan.field.voxel_nm
         first = plane_of(face_nm, voxel)
+        cuts = scene.plan.milling.faces == "inside"
+        top_nm = _top_nm(first, face_nm, voxel) if cuts else face_nm
         self._planes = self._slid(first, job)
         self._first = first
         return World(
             labels=self._lut[self._planes],
             voxel_nm=(voxel, voxel, voxel),
             materials=scene.materials,
-            origin_nm=(_top_nm(first, face_nm, voxel), reach.rows[0] * voxel, reach.columns[0] * voxel),
+            origin_nm=(top_nm, reach.rows[0] * voxel, reach.columns[0] * voxel),
         )
 
     def _slid(self, first: int, job: Job) -> Array:

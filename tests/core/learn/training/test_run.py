@@ -15,6 +15,7 @@ from core.learn.params.recipe import TrainingRecipe
 from core.learn.training import CurvePoint, Machine, estimate, train
 from core.learn.training.start import CHECKPOINT, begin_with, read_start, seeded_build
 from core.learn.training.state import BEST, read_arrays
+from core.learn.training.trial import CLASSICAL
 from core.models.card import read_model
 from tests.core.learn.training.sets import make_set
 
@@ -51,7 +52,7 @@ def test_a_network_beats_the_methods_without_one(single: Path) -> None:
     report = json.loads((single / "report.json").read_text())
     assert report["tested_on"]["split"] == "test"
     rows = {(row["method"], *row["channels"]): row for row in report["rows"]}
-    assert set(rows) == {(name, "2kV") for name in ("network", "otsu", "kmeans-2", "kmeans-3")}
+    assert set(rows) == {(name, "2kV") for name in ("network", *CLASSICAL)}
     assert rows[("network", "2kV")]["mp"] < 0.8 * min(
         rows[(name, "2kV")]["mp"] for name in ("otsu", "kmeans-3")
     )

@@ -80,6 +80,19 @@ def test_windows_slide_without_reading_a_plane_twice() -> None:
     assert set(planes) == set(range(15 + reach.planes))
 
 
+@pytest.mark.parametrize("z_nm", [0.0, 7.3, 8.7, 9.99])
+def test_a_face_cuts_voxels_or_leaves_them_whole(z_nm: float) -> None:
+    cutting, schedule = made(plan(field={"slices": 4, "margin_nm": 30}))
+    leaving, _ = made(plan(field={"slices": 4, "margin_nm": 30}, milling={"faces": "border"}))
+    reach = reach_of(cutting, schedule)
+    cut, whole = (Windows(scene, reach).world(z_nm, Job()) for scene in (cutting, leaving))
+    assert np.array_equal(cut.labels, whole.labels)
+    assert cut.origin_nm[1:] == whole.origin_nm[1:]
+    plane = int(np.floor(z_nm / 2.5 + 0.5))
+    assert cut.origin_nm[0] == pytest.approx((plane - 0.5) * 2.5)
+    assert whole.origin_nm[0] == z_nm
+
+
 def test_window_holds_the_materials_where_they_are() -> None:
     scene, schedule = made(plan(field={"margin_nm": 10}, materials={"pore": "Au", "solid": "Au"}))
     assert len(scene.materials) == 1
