@@ -53,6 +53,12 @@ class CompareRebuildParams(Params):
     )
     seed: int = param(1, ge=0, label="Seed", description="The same seed draws the same thicknesses.")
     isotropy: bool = param(True, label="Isotropy", description="Whether the isotropy errors are measured.")
+    model: str = param(
+        "",
+        max_length=4096,
+        label="Model",
+        description="A network that fills gaps and is compared too (RML): its name or folder; empty = none.",
+    )
 
 
 def add(subparsers: Any) -> None:
@@ -64,7 +70,8 @@ def add(subparsers: Any) -> None:
         subparsers,
         "compare-rebuild",
         "Rebuild slices through a true binary volume in five ways (DNN, SRCS, RNN, RCS of article II, and "
-        "RSD, shape-based) and compare each with the truth; or rebuild a real stack and measure isotropy.",
+        "RSD, shape-based), or in six with a network (RML), and compare each with the truth; or rebuild a "
+        "real stack and measure isotropy.",
     )
     parser.add_argument(
         "truth", nargs="?", type=Path, metavar="TRUTH", help="a binary volume of cubic voxels"
@@ -103,6 +110,7 @@ class _Case:
 def _compare(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     from core.rebuild.compare import compared, isotropy_of
     from core.rebuild.datasets import data_sets
+    from core.rebuild.network_choice import filling_model, filling_of
 
     params = read_options(parsed, CompareRebuildParams, owner="compare-rebuild")
     path = _input(parsed)
@@ -110,12 +118,13 @@ def _compare(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     volume = _opened(parsed, path, job)
     voxel_nm = _voxel_nm(volume, deep=parsed.stack is None)
     truth = volume.source if parsed.stack is None else None
+    network = filling_of(filling_model(params.model), 1) if params.model else None
     rows: list[dict[str, Any]] = []
     notes = list(volume.notes)
     files: list[Path] = []
     for number, case in enumerate(_cases(parsed, params, volume, voxel_nm, job)):
         deepest = None if truth is None else truth.shape[0]
-        sets = data_sets(case.slices, case.z_nm, voxel_nm, params.nominal_nm, deepest)
+        sets = data_sets(case.slices, case.z_nm, voxel_nm, params.nominal_nm, deepest, network)
         scores = compared(sets, truth, job, isotropy=params.isotropy)
         rows += _rows(number, case, sets, scores)
         if number == 0 and parsed.output is not None:

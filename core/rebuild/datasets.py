@@ -2,7 +2,7 @@
 
 DNN: no repositioning (slices exactly at the nominal distance), nearest slice. SRCS: repositioned on a grid of
 the nominal distance, cubic spline. RNN, RCS, RSD: repositioned on the fine grid, then nearest slice, cubic
-spline, and shape-based interpolation (which is not in the article).
+spline, and shape-based interpolation (which is not in the article). RML: by a network, if there is one.
 """
 
 from __future__ import annotations
@@ -16,13 +16,17 @@ import numpy as np
 from core.errors import ParameterError
 from core.rebuild.blend import blend_phases_into
 from core.rebuild.holes import without_small_holes
+from core.rebuild.network import Filling, network_into
+from core.rebuild.network_input import between
 from core.rebuild.places import places
 from core.rebuild.signed import fitting_cap, shape_into
 from core.rebuild.weights import Row, row_at
 from core.volume import ALL, Array, Shape, extent
 
-Name: TypeAlias = Literal["DNN", "SRCS", "RNN", "RCS", "RSD"]
-NAMES: tuple[Name, ...] = get_args(Name)
+Name: TypeAlias = Literal["DNN", "SRCS", "RNN", "RCS", "RSD", "RML"]
+NAMES: tuple[Name, ...] = get_args(Name)[:-1]
+"""Without the network's, which is there only if there is a network."""
+Method: TypeAlias = Literal["nearest", "cubic-spline", "signed-distance", "network"]
 HOLE_PX = 20
 SMOOTHING_PX = 0.6
 _SLAB = 32
@@ -40,17 +44,20 @@ class Rebuilt:
         Plane of the result that each slice lies on, increasing.
     depth : int
         Planes of the result.
-    method : {'nearest', 'cubic-spline', 'signed-distance'}
+    method : {'nearest', 'cubic-spline', 'signed-distance', 'network'}
         How planes in between are made.
     cap_px : float
         See `core.rebuild.signed`.
+    network : Filling or None
+        For the method that needs one.
     """
 
     slices: Array
     knots: Array
     depth: int
-    method: Literal["nearest", "cubic-spline", "signed-distance"]
+    method: Method
     cap_px: float
+    network: Filling | None = None
 
     @property
     def shape(self) -> Shape:
@@ -80,11 +87,27 @@ class Rebuilt:
         return out[:, slice(*rows), slice(*columns)]
 
     def _planes(self, wanted: range) -> Array:
-        kinds: Mapping[str, Any] = {"cubic-spline": "cubic", "signed-distance": "local-cubic"}
         knots = self.knots.astype(np.float64)
+        if self.network is not None:
+            return self._kept(wanted, self._made(wanted, knots, self.network))
+        kinds: Mapping[str, Any] = {"cubic-spline": "cubic", "signed-distance": "local-cubic"}
         rows = [row_at(knots, float(plane), kinds.get(self.method, "nearest")) for plane in wanted]
         first, stop = min(row.first for row in rows), max(row.stop for row in rows)
-        planes = self._filled(self.slices[first:stop], rows, first)
+        return self._kept(wanted, self._filled(self.slices[first:stop], rows, first))
+
+    def _made(self, wanted: range, knots: Array, network: Filling) -> Array:
+        """Planes by the network; those of slices are replaced anyway."""
+        out = np.zeros((len(wanted), *self.shape[1:]), dtype=np.uint8)
+        empty = [plane for plane in wanted if not self.measured[plane]]
+        if empty:
+            made_from = [between(knots, float(plane)) for plane in empty]
+            first, stop = min(item.first for item in made_from), max(item.stop for item in made_from)
+            places = [plane - wanted.start for plane in empty]
+            network_into(out, places, self.slices[first:stop], made_from, first, 255.0, network=network)
+        return out
+
+    def _kept(self, wanted: range, planes: Array) -> Array:
+        """Put the slices themselves where they lie."""
         for plane in np.flatnonzero(self.measured[wanted.start : wanted.stop]).tolist():
             planes[plane] = self.slices[np.searchsorted(self.knots, wanted.start + plane)]
         return planes
@@ -104,7 +127,12 @@ class Rebuilt:
 
 
 def data_sets(
-    slices: Array, z_nm: Sequence[float], grid_nm: float, nominal_nm: float, deepest: int | None = None
+    slices: Array,
+    z_nm: Sequence[float],
+    grid_nm: float,
+    nominal_nm: float,
+    deepest: int | None = None,
+    network: Filling | None = None,
 ) -> dict[Name, Rebuilt]:
     """All data sets, over the z range that all of them have.
 
@@ -120,6 +148,8 @@ def data_sets(
         Distance that slices were meant to have, a multiple of the grid.
     deepest : int, optional
         Planes of the truth, where there is one.
+    network : Filling, optional
+        For the data set RML.
 
     Raises
     ------
@@ -146,11 +176,25 @@ def data_sets(
         "RCS": fine,
         "RSD": fine,
     }
+    if network is not None:
+        knots["RML"] = fine
     depth = min(int(found[-1]) + 1 for found in knots.values())
     depth = depth if deepest is None else min(depth, deepest)
-    methods: dict[str, Any] = {"DNN": "nearest", "RNN": "nearest", "RSD": "signed-distance"}
+    methods: dict[str, Method] = {
+        "DNN": "nearest",
+        "RNN": "nearest",
+        "RSD": "signed-distance",
+        "RML": "network",
+    }
     return {
-        name: Rebuilt(slices, found, depth, methods.get(name, "cubic-spline"), cap_px)
+        name: Rebuilt(
+            slices,
+            found,
+            depth,
+            methods.get(name, "cubic-spline"),
+            cap_px,
+            network if name == "RML" else None,
+        )
         for name, found in knots.items()
     }
 

@@ -50,13 +50,13 @@ def signed_distances(solid: Array, cap_px: float, smoothing_px: float) -> Array:
     return out
 
 
-def _reach(smoothing_px: float) -> int:
+def reach_of(smoothing_px: float) -> int:
     """Pixels that the smoothing looks to each side."""
     return int(_SIGMAS * smoothing_px + 0.5)
 
 
 def _gaussian(sigma_px: float) -> Array:
-    steps = np.arange(-_reach(sigma_px), _reach(sigma_px) + 1)
+    steps = np.arange(-reach_of(sigma_px), reach_of(sigma_px) + 1)
     weights = np.exp(-0.5 * (steps / max(sigma_px, 1e-9)) ** 2)
     taps: Array = (weights / weights.sum()).astype(np.float32)
     return taps
@@ -130,7 +130,7 @@ def shape_into(
     weights = weights.astype(np.float32)
     targets = np.asarray(places, dtype=np.int64)
     depth, height, width = planes.shape
-    margin = int(np.ceil(cap_px)) + 1 + _reach(smoothing_px)
+    margin = int(np.ceil(cap_px)) + 1 + reach_of(smoothing_px)
     step = max(2 * margin, _STRIP_VOXELS // width // depth)
     for start in range(0, height, step):
         stop = min(height, start + step)

@@ -2,85 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from core.errors import ParameterError, VoxelError
+from core.errors import ParameterError, TruesliceError, VoxelError
 from core.job import Job
-from core.params import Params, param
 from core.rebuild.blend import blend_into, blend_phases_into
+from core.rebuild.fill_params import FillParams
 from core.rebuild.gaps import Gaps, solid_value, two_valued
 from core.rebuild.holes import without_small_holes
+from core.rebuild.network import network_into
+from core.rebuild.network_choice import filling_model, filling_of, fit_notes, planes_between
 from core.rebuild.results import FillEstimate
 from core.rebuild.signed import fitting_cap, shape_into
-from core.rebuild.weights import BYTE_TAIL, TAIL, Kind, Row
+from core.rebuild.weights import BYTE_TAIL, TAIL, Row
 from core.step import Block, Room, Stage, Step
 from core.steps.voxels import require_finite
 from core.volume import Array, Origin, Volume, VolumeInfo
 
 NAME = "fill"
-KINDS: dict[str, Kind] = {
-    "nearest": "nearest",
-    "linear": "linear",
-    "cubic-spline": "cubic",
-    "signed-distance": "local-cubic",
-}
 _SEGMENT_FIRST = "segment the stack before it is repositioned, or use --method linear or cubic-spline"
-
-
-class FillParams(Params):
-    """How planes are made from the measured ones above and below."""
-
-    method: Literal["auto", "nearest", "linear", "cubic-spline", "signed-distance"] = param(
-        "auto",
-        label="Method",
-        description="Signed distance follows shapes and is best for two phases; grey values need another.",
-        choices={
-            "auto": "What suits the voxels",
-            "nearest": "Nearest measured slice",
-            "linear": "Linear",
-            "cubic-spline": "Cubic spline",
-            "signed-distance": "Shapes (signed distance)",
-        },
-    )
-    hole_px: int = param(
-        20,
-        ge=0,
-        le=100_000,
-        label="Holes",
-        unit="px",
-        description="Holes in filled planes that are smaller and enclosed by solid are closed; 0 = none.",
-        visible_when={"method": ["auto", "cubic-spline"]},
-    )
-    cap_px: float | None = param(
-        None,
-        ge=1,
-        le=64,
-        advanced=True,
-        label="Greatest distance",
-        unit="px",
-        description="Where distances from edges are cut off; empty = twice their mean in the thinner phase.",
-        visible_when={"method": ["auto", "signed-distance"]},
-    )
-    smoothing_px: float = param(
-        0.6,
-        ge=0,
-        le=10,
-        advanced=True,
-        label="Smoothing",
-        unit="px",
-        description="Standard deviation of the smoothing of distances, against the stairs that pixels make.",
-        visible_when={"method": ["auto", "signed-distance"]},
-    )
-    voxels: Literal["auto", "two-phases", "grey"] = param(
-        "auto",
-        advanced=True,
-        label="Voxels are",
-        description="Two phases stay two phases; grey values become what the sum gives.",
-        choices={"auto": "As they look", "two-phases": "Two phases", "grey": "Grey values"},
-    )
 
 
 def _settled(params: FillParams, info: VolumeInfo, solid: float | None) -> FillParams:
@@ -104,6 +47,8 @@ def _gaps(info: VolumeInfo, params: FillParams) -> Gaps:
             got="labels",
             remedy="use --method nearest, or fill before the labelling",
         )
+    if params.model:
+        filling_model(params.model)  # refuses what is no such model, before anything is read
     gaps = Gaps.of(info)
     if gaps.count == 0:
         return gaps
@@ -131,13 +76,17 @@ def _survey(volume: Volume, params: FillParams, job: Job, _room: Room | None = N
         return FillEstimate(measured=len(gaps.known), notes=(note,))
     solid = _solid(volume, gaps, params, job)
     params = _settled(params, volume.info, solid)
-    cap_px = None
+    cap_px: float | None = None
+    fit: tuple[str, ...] = ()
     if params.method == "signed-distance":
         seen = job.track(gaps.sample(volume), min(24, len(gaps.known)), "Looking at distances")
         cap_px = params.cap_px or fitting_cap(plane > 0 for _, plane in seen)
+    elif params.model:
+        fit = fit_notes(filling_model(params.model), volume.info, gaps, force=params.force)
     notes = [
         f"{gaps.count} of {len(gaps.z)} planes were filled in by {params.method}; the widest gap is "
-        f"{gaps.widest} planes."
+        f"{gaps.widest} planes.",
+        *fit,
     ]
     if solid is not None and volume.info.content != "binary":
         notes.append(f"The voxels hold 0 and {solid:g} only and were taken for two phases.")
@@ -164,7 +113,7 @@ def _solid(volume: Volume, gaps: Gaps, params: FillParams, job: Job) -> float | 
     else:
         seen = job.track(gaps.sample(volume), min(24, len(gaps.known)), "Looking at voxels")
         solid = solid_value(plane for _, plane in seen)
-    asked = params.method == "signed-distance" or params.voxels == "two-phases"
+    asked = params.by_shapes or params.voxels == "two-phases"
     if solid is None and asked and params.method != "nearest":
         raise VoxelError(
             f"fill: {params.method} of two phases needs voxels that are solid or pore",
@@ -179,7 +128,8 @@ def _output(info: VolumeInfo, params: FillParams) -> VolumeInfo:
     params = _settled(params, info, None)
     if _gaps(info, params).count == 0 or info.origin is None:
         return info
-    filled = tuple(int(Origin.INTERPOLATED) if value == Origin.GAP else value for value in info.origin)
+    made = int(Origin.INPAINTED if params.model else Origin.INTERPOLATED)
+    filled = tuple(made if value == Origin.GAP else value for value in info.origin)
     return info.with_(origin=filled)
 
 
@@ -197,18 +147,24 @@ def _gather(
     gaps = _gaps(info, params)
     if gaps.count == 0:
         return wanted
-    indices: list[int] = gaps.needed(_rows(gaps, wanted, info, params)).tolist()
+    needed: list[Any] = list(_rows(gaps, wanted, info, params))
+    if params.model:
+        needed += planes_between(info, gaps, wanted, _tail(info))
+    indices: list[int] = gaps.needed(needed).tolist()
     return indices
 
 
 def _rows(gaps: Gaps, wanted: Sequence[int], info: VolumeInfo, params: FillParams) -> list[Row]:
-    tail = BYTE_TAIL if info.dtype.itemsize == 1 else TAIL
-    return gaps.rows(wanted, KINDS[params.method], tail)
+    return gaps.rows(wanted, params.kind, _tail(info))
+
+
+def _tail(info: VolumeInfo) -> float:
+    return BYTE_TAIL if info.dtype.itemsize == 1 else TAIL
 
 
 def _halo(params: FillParams) -> int:
     reach = {"nearest": 1, "linear": 1, "signed-distance": 4}
-    return reach.get(params.method, 12)
+    return reach.get(params.method, 4 if params.model else 12)
 
 
 def _apply(block: Block, params: FillParams, estimate: FillEstimate | None) -> Array:
@@ -232,9 +188,12 @@ def _apply(block: Block, params: FillParams, estimate: FillEstimate | None) -> A
             result[number - block.wanted.start] = block.data[place]  # bit for bit what was measured
     empty = [plane for plane in block.wanted if not gaps.there[plane]]
     if empty:
-        rows = _rows(gaps, empty, block.info, params)
         first_knot = int(np.searchsorted(gaps.known, block.planes[0]))
         places = [plane - block.wanted.start for plane in empty]
+        if params.model:
+            _inpaint(result, places, empty, block, gaps, params, estimate)
+            return result
+        rows = _rows(gaps, empty, block.info, params)
         _fill(result, places, block.data, rows, first_knot, params, estimate)
     return result
 
@@ -270,6 +229,38 @@ def _fill(
                 result[place][without_small_holes(result[place] > 0, params.hole_px)] = estimate.solid
 
 
+def _inpaint(
+    result: Array,
+    places: Sequence[int],
+    empty: Sequence[int],
+    block: Block,
+    gaps: Gaps,
+    params: FillParams,
+    estimate: FillEstimate,
+) -> None:
+    """Fill some planes of the result in place by a network."""
+    if estimate.solid is None:
+        raise ParameterError("fill: the estimate lacks the value of the solid", expected="above 0")
+    network_into(
+        result,
+        places,
+        block.data,
+        planes_between(block.info, gaps, empty, _tail(block.info)),
+        int(np.searchsorted(gaps.known, block.planes[0])),
+        estimate.solid,
+        network=filling_of(filling_model(params.model), len(gaps.z)),
+    )
+
+
+def _identity(params: FillParams) -> Mapping[str, Any]:
+    from core.models.library import fingerprint
+
+    try:
+        return {"model": fingerprint(params.model)} if params.model else {}
+    except TruesliceError:  # `output` says what is wrong
+        return {}
+
+
 FILL = Step(
     name=NAME,
     version=1,
@@ -284,6 +275,7 @@ FILL = Step(
     gather=_gather,
     survey=_survey,
     estimate_type=FillEstimate,
+    identity=_identity,
     bytes_per_pixel=16,
     reference=(
         "Shape-based interpolation, Raya and Udupa 1990, doi 10.1109/42.52980; Herman et al. 1992, doi "

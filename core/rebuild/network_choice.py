@@ -1,0 +1,139 @@
+"""Which network fills gaps, whether it fits them, and where the planes lie for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.errors import ParameterError
+from core.rebuild.gaps import Gaps
+from core.rebuild.network import Filling
+from core.rebuild.network_input import CHANNELS, RULE, Between, between
+from core.volume import Array, VolumeInfo
+
+if TYPE_CHECKING:
+    from core.models.card import Model
+    from core.models.fit import Finding
+
+_SQUARE = 0.01
+_WIDEST = 2.0  # distances beyond twice the greatest mean were next to never seen
+_FORCE = "use --method signed-distance, or --force (window: Use it anyway) if you know that it works"
+
+
+def filling_model(name: str) -> Model:
+    """The model of this name.
+
+    Raises
+    ------
+    ParameterError
+        If there is none, or it does not fill gaps in the way that is known here.
+    """
+    from core.models.library import model_named
+
+    model = model_named(name)
+    spec = model.spec
+    if spec.task != "fill" or spec.normalisation != RULE or spec.channels != CHANNELS:
+        raise ParameterError(
+            f"fill: the model {spec.name} does not fill gaps in a way that is known here",
+            expected=f"task fill, normalisation {RULE}",
+            got=f"task {spec.task}, normalisation {spec.normalisation}",
+            remedy="`trueslice models list` says which model does what",
+        )
+    return model
+
+
+def filling_of(model: Model, planes: int) -> Filling:
+    """The network, ready to run; blocks are computed several at once, so one thread for each will do."""
+    from core.models.session import open_session
+
+    session = open_session(model.weights, "auto", max(1, (os.cpu_count() or 1) // planes))
+    return Filling(session, model.spec.halo_px)
+
+
+def z_px(info: VolumeInfo, gaps: Gaps) -> Array:
+    """Position of every plane in pixels; planes of unknown distance are taken to be a pixel apart.
+
+    Returns
+    -------
+    ndarray of float64, shape (planes,)
+    """
+    plane_nm, _, x_nm = info.voxel_nm
+    if info.z_nm is not None and x_nm is not None:
+        return gaps.z / x_nm
+    if info.z_nm is not None:
+        return gaps.z / max(float(np.diff(gaps.z).min()), 1e-9) if len(gaps.z) > 1 else gaps.z * 0
+    return gaps.z * (plane_nm / x_nm if plane_nm is not None and x_nm is not None else 1.0)
+
+
+def planes_between(info: VolumeInfo, gaps: Gaps, wanted: Sequence[int], tail: float) -> list[Between]:
+    """What each of the wanted planes is made from."""
+    places = z_px(info, gaps)
+    knots = places[gaps.known]
+    return [between(knots, float(places[plane]), tail) for plane in wanted]
+
+
+def fit_notes(model: Model, info: VolumeInfo, gaps: Gaps, *, force: bool) -> tuple[str, ...]:
+    """What the user has to know of slices that differ from those the model was trained on.
+
+    Raises
+    ------
+    VoxelError
+        If they differ by too much, and nobody has insisted.
+    """
+    from core.models.fit import refuse
+
+    findings = [*_square_findings(info), *_distance_findings(model, info, gaps)]
+    return refuse(findings, model.spec, force=force)
+
+
+def _square_findings(info: VolumeInfo) -> list[Finding]:
+    from core.models.fit import Finding
+
+    _, y_nm, x_nm = info.voxel_nm
+    if y_nm is None or x_nm is None:
+        return [Finding("The pixel size is not known; planes were taken to be one pixel apart.")]
+    if abs(y_nm / x_nm - 1) <= _SQUARE:
+        return []
+    return [
+        Finding(
+            f"Pixels are {y_nm:g} x {x_nm:g} nm (y, x); the model knows square ones.",
+            refused=True,
+            expected="square pixels",
+            got=f"{y_nm:g} x {x_nm:g} nm",
+            remedy=f"resample --pixel-nm {x_nm:g} first; {_FORCE}",
+        )
+    ]
+
+
+def _distance_findings(model: Model, info: VolumeInfo, gaps: Gaps) -> list[Finding]:
+    from core.models.fit import TOLERANCE, Finding
+
+    known = model.spec.known
+    if known.slice_nm is None or len(gaps.known) < 2:
+        return []
+    low, high = (length / known.pixel_nm[0] for length in known.slice_nm)
+    distances = np.diff(z_px(info, gaps)[gaps.known])
+    mean, widest = float(distances.mean()), float(distances.max())
+    trained = f"{low:.3g} to {high:.3g} px"
+    found = []
+    if not low <= mean <= high:
+        found.append(
+            Finding(
+                f"Slices are {mean:.3g} px apart; the model was trained on {trained}.",
+                refused=not low / TOLERANCE <= mean <= high * TOLERANCE,
+                expected=f"slices {trained} apart",
+                got=f"{mean:.3g} px",
+                remedy=_FORCE,
+            )
+        )
+    if widest > _WIDEST * high:
+        found.append(
+            Finding(
+                f"The widest gap is {widest:.3g} px; the model hardly saw any beyond {_WIDEST * high:.3g} "
+                "px, and its planes there deserve no more trust than interpolated ones."
+            )
+        )
+    return found
