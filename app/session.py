@@ -263,7 +263,7 @@ class Session(QObject):
             try:
                 if foreseen:
                     require_own_fit(entry, found[-1])
-                found.append(real or entry.step.result_info(found[-1], entry.params))
+                found.append(real or entry.foreseen(found[-1]))
             except TruesliceError as error:
                 return tuple(found), Fault(index, error) if foreseen else None
             # What a step has yet to find may decide the shape: then later ones cannot be said to be wrong.

@@ -260,7 +260,7 @@ class Shower(QObject):
             self.explained.emit("The result has another size than the slice; run the step to see it.")
             return
         self.explained.emit("")
-        content = entry.step.output(entry.step.selected(infos[chosen], entry.params)[0], entry.params).content
+        content = entry.foreseen(infos[chosen]).content
         z = self._views.cursor_zyx()[0]
         base = len(self._base[1])
         between = not all(is_cheap(entry) for entry in self._session.recipe.steps[base:chosen])

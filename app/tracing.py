@@ -31,7 +31,7 @@ def input_slices(info: VolumeInfo, recipe: Recipe, count: int, real: Real = _unk
     for index, entry in enumerate(recipe.steps[:count]):
         try:
             before, kept = entry.step.selected(info, entry.params)
-            info = real(index + 1) or entry.step.output(before, entry.params)
+            info = real(index + 1) or entry.foreseen(info)
         except TruesliceError:
             break
         if len(kept) != len(traced):

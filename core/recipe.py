@@ -62,6 +62,19 @@ class RecipeStep:
         found = self.step.stands_on(self.params)
         return None if found is None else RecipeStep(step_named(found[0]), found[1])
 
+    def foreseen(self, info: VolumeInfo) -> VolumeInfo:
+        """Describe its result on an input, as far as parameters decide; what it stands on comes in between.
+
+        Raises
+        ------
+        TruesliceError
+            If the parameters do not fit the input.
+        """
+        ground = self.ground()
+        if ground is not None:
+            info = ground.foreseen(info)
+        return self.step.result_info(info, self.params)
+
     def key(self, parent: str) -> str:
         """Name of the result of this entry on the result named `parent`; equal work has equal names."""
         return _name_of([parent, self.table(), *self._identity()])

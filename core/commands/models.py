@@ -169,6 +169,8 @@ def _stated(parsed: argparse.Namespace, job: Job) -> ModelSpec | None:
             return None
         with unpacked(parsed.path) as folder:
             base = read_model(folder).spec.model_dump()
+        if tuple(given.get("voxel_nm", base["voxel_nm"])) != base["voxel_nm"]:
+            base["known"] |= _known_voxels(base | given)
     else:
         missing = [key for key in ("name", "channels", "voxel_nm") if key not in given]
         if missing:
@@ -186,10 +188,9 @@ def _measured(path: Path, given: dict[str, Any], job: Job) -> dict[str, Any]:
     """What an ONNX file tells by being run, and the rest by default."""
     from core.models.check import check_model
 
-    pixels = given["voxel_nm"][1:]
     base: dict[str, Any] = {
         "slices": 1,
-        "known": {"pixel_nm": (min(pixels), max(pixels))},
+        "known": _known_voxels(given),
         "halo_slices": given.get("slices", 1) // 2,
     }
     if "stride" in given and "halo_px" in given:
@@ -200,6 +201,16 @@ def _measured(path: Path, given: dict[str, Any], job: Job) -> dict[str, Any]:
     if given.get("volume"):
         base["halo_slices"] = report.facts.get("halo_slices", base["halo_slices"])
     return base
+
+
+def _known_voxels(given: dict[str, Any]) -> dict[str, Any]:
+    """What is known of the voxels of the training data where only one size of them is stated."""
+    along_nm, *pixels = given["voxel_nm"]
+    along_z = given.get("slices", 1) > 1 or given.get("volume", False)
+    return {
+        "pixel_nm": (min(pixels), max(pixels)),
+        "slice_nm": (along_nm, along_nm) if along_z else None,
+    }
 
 
 def _spec(values: dict[str, Any], owner: str) -> ModelSpec:

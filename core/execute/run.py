@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from core.errors import ProjectError
 from core.execute.exports import exported, mark_exported, refuse_same_names, remove_torn, sink_params
 from core.execute.lazy import StepSource, applied, estimated, step_source, surveyed, surveyed_jointly
 from core.execute.pace import Pace, Stopwatch, Timed
@@ -151,6 +152,7 @@ class _Channel:
     def run(self, index: int, entry: RecipeStep, peers: Peers) -> None:
         self.job.check()
         report, label = self.report, self.label(index)
+        self._require_same_names(label)
         if entry.step.sink:
             self._export(report, entry, index, label)
             return
@@ -161,6 +163,14 @@ class _Channel:
             report.estimates[f"{self.number(index)} {entry.step.name}"] = estimate
             report.notes += [note for note in estimate.remarks() if note not in report.notes]
         report.volume = self._volume(report.volume, entry, estimate, store, label, peers)
+
+    def _require_same_names(self, label: str) -> None:
+        """Refuse to store under a name that is not right any more: a model was replaced since the start."""
+        if self.project.keys(self.channel, self.recipe) != self.keys:
+            raise ProjectError(
+                f"{label}: what the result depends on was changed while the run lasted",
+                remedy="run again: what is finished is kept, the rest is computed with what is there now",
+            )
 
     def job_of(self, label: str) -> Job:
         """The job, its messages under the label of a step."""
@@ -277,8 +287,9 @@ def _before(volume: Volume, entry: RecipeStep) -> Volume:
 
 
 def _joined(channels: Sequence[_Channel]) -> list[_Channel]:
-    """The channel that goes on when all become one, with the notes of the others."""
+    """The channel that goes on when all become one, with the notes and files of the others."""
     first = channels[0]
+    first.report.files += [path for one in channels[1:] for path in one.report.files]
     told = (note for one in channels[1:] for note in one.report.notes)
     first.report.notes += [note for note in dict.fromkeys(told) if note not in first.report.notes]
     return [first]

@@ -167,7 +167,7 @@ def read_model(folder: Path) -> Model:
     DamagedFileError
         If the card is no card, names files outside the folder, or does not say enough to run the model.
     """
-    file = next((folder / name for name in FILE_NAMES if (folder / name).is_file()), None)
+    file = next((folder / name for name in FILE_NAMES if os.path.isfile(folder / name)), None)
     if file is None:
         raise ReadError(
             f"{folder} is no model", expected=f"a folder with {FILE_NAMES[0]} and ONNX weights", got="no card"
@@ -175,7 +175,7 @@ def read_model(folder: Path) -> Model:
     card = read_yaml(file)
     source, stated = weights_entry(card, file)
     weights = folder / source
-    if not weights.is_file():
+    if not os.path.isfile(weights):
         raise ReadError(
             f"{folder.name}: the weights {source} are missing", remedy="copy the whole folder again"
         )

@@ -81,18 +81,18 @@ def paired(spec: ModelSpec, names: Sequence[str], *, force: bool = False) -> dic
     Raises
     ------
     ParameterError
-        If a channel of the model is missing, or two channels could be it.
+        If a channel of the model is missing, or two channels could be it, or one would be two of them.
     """
     if len(spec.channels) == 1 and len(names) == 1:
         _require_same_voltage(spec, names[0], force=force)
         return {spec.channels[0]: names[0]}
-    pairs = {}
+    pairs: dict[str, str] = {}
     for wanted in spec.channels:
         fitting = [name for name in names if name == wanted]
         if not fitting:
             own = voltage_kv(wanted)
             fitting = [name for name in names if own is not None and voltage_kv(name) == own]
-        if len(fitting) != 1:
+        if len(fitting) != 1 or fitting[0] in pairs.values():
             raise _unpaired(spec, wanted, names, fitting)
         pairs[wanted] = fitting[0]
     return pairs
@@ -112,7 +112,7 @@ def _require_same_voltage(spec: ModelSpec, name: str, *, force: bool) -> None:
 
 def _unpaired(spec: ModelSpec, wanted: str, names: Sequence[str], fitting: Sequence[str]) -> ParameterError:
     there = ", ".join(name or "one without a name" for name in names)
-    what = "several channels could be" if fitting else "no channel is"
+    what = ("no channel is", "no further channel is", "several channels could be")[min(2, len(fitting))]
     return ParameterError(
         f"the model {spec.name} looks at {len(spec.channels)} channels, and {what} its '{wanted}'",
         expected=", ".join(spec.channels),
@@ -249,8 +249,9 @@ def _beyond(
         return None
     far = value < low / TOLERANCE or (above and value > high * TOLERANCE)
     trained = f"{low:.4g} {unit}" if low == high else f"{low:.4g} to {high:.4g} {unit}"
+    own = f"{value:.4g} {unit}".strip()
     return Finding(
-        f"The data have {what} {value:.4g} {unit}{where}; the model was trained on {trained.strip()}.",
+        f"The data have {what} {own}{where}; the model was trained on {trained.strip()}.",
         refused=far,
         expected=f"{trained.strip()}{where}",
         got=f"{value:.4g} {unit}{where}".strip(),

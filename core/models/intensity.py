@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import VoxelError
-from core.segment.histogram import Histogram, by_value, counted, histogram_of
+from core.segment.histogram import FLOAT_BINS_PER_VALUE, Histogram, by_value, counted, histogram_of
 from core.volume import Array
 
 RULE = "levels"
@@ -41,6 +41,7 @@ _KEPT = 7  # of 9 values, without the greatest and the smallest
 _COARSE = 4  # 16-bit differences are counted in steps of 4, so that they fit 16 bits
 _LEAST = 0.75  # contrast by noise: noise alone reaches 0.68
 _ROUNDS = 100
+_COARSEST = 1 / 4  # bin by contrast: wider ones move the levels by percents of the contrast
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,8 @@ def levels_of(counts: Mapping[str, Array], dtype: np.dtype[np.generic]) -> Level
     Raises
     ------
     VoxelError
-        If there is no contrast, or none that noise alone would not show.
+        If there is no contrast, or none that noise alone would not show; or if values of more than 16 bits
+        lie so far from 0 that the bins they are counted in are wide beside their contrast.
     """
     whole = by_value(dtype)
     smoothed = histogram_of(counts[COUNTS], _counted_type(dtype))
@@ -136,6 +138,13 @@ def levels_of(counts: Mapping[str, Array], dtype: np.dtype[np.generic]) -> Level
             expected="pore and solid that differ by more than the noise",
             got=f"levels {low:.4g} and {high:.4g}, noise {noise:.3g}",
             remedy="leave out blank slices (step drop-slices), or choose the channel that shows the sample",
+        )
+    if not whole and max(abs(low), abs(high)) / FLOAT_BINS_PER_VALUE > _COARSEST * (high - low):
+        raise VoxelError(
+            "the grey values lie too far from 0 for their contrast, so levels of them cannot be told",
+            expected="values that begin near 0",
+            got=f"about {low:.7g} to {high:.7g}",
+            remedy="subtract what is common to all values, or save the images with 8 or 16 bits",
         )
     return Levels(float(low), float(high), float(noise))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import resources
-from core.errors import DamagedFileError, ParameterError, TruesliceError, WriteError
+from core.errors import DamagedFileError, ParameterError, ReadError, TruesliceError, WriteError
 from core.files import make_folder, sha256, writing
 from core.job import Job
 from core.models.card import Model, fingerprint_of, put, read_model, write_model
@@ -95,13 +95,13 @@ def model_named(name: str) -> Model:
     """
     plain = name.removeprefix(PREFIX).strip()
     place = Path(plain)
-    if len(place.parts) > 1 and place.is_dir():
+    if len(place.parts) > 1 and os.path.isdir(place):  # which raises nothing, whatever was typed
         return _read(place)
     found = models()
     for model in found:
         if model.name == plain:
             return model
-    if plain and any((place / card).is_file() for card in FILE_NAMES):
+    if plain and any(os.path.isfile(place / card) for card in FILE_NAMES):
         return _read(place)
     names = ", ".join(model.name for model in found)
     raise ParameterError(
@@ -263,15 +263,14 @@ def _folders(place: Path) -> Iterator[Path]:
     except OSError:  # nobody has made it yet
         return
     for folder in inside:
-        if folder.is_dir() and not folder.name.startswith((".", "_")):
+        if os.path.isdir(folder) and not folder.name.startswith((".", "_")):
             yield folder
 
 
 def _read(folder: Path) -> Model:
     """A model's card, read once for each state of the file."""
-    file = next((folder / name for name in FILE_NAMES if (folder / name).is_file()), None)
-    state = file.stat() if file else None
-    return _read_once(folder, (state.st_mtime_ns, state.st_size) if state else (0, 0))
+    file = next((folder / name for name in FILE_NAMES if os.path.isfile(folder / name)), folder)
+    return _read_once(folder, _state_of(file))
 
 
 @functools.lru_cache(maxsize=256)
@@ -279,9 +278,23 @@ def _read_once(folder: Path, _state: tuple[int, int]) -> Model:
     return read_model(folder)
 
 
+def _state_of(file: Path) -> tuple[int, int]:
+    """Time and size of a file; it may be gone since it was last seen.
+
+    Raises
+    ------
+    ReadError
+        If it is.
+    """
+    try:
+        state = file.stat()
+    except OSError as error:
+        raise ReadError(f"cannot read {file}: {error.strerror or error}") from error
+    return state.st_mtime_ns, state.st_size
+
+
 def _weights_sha256(weights: Path, job: Job) -> str:
-    state = weights.stat()
-    key = (str(weights.absolute()), state.st_mtime_ns, state.st_size)
+    key = (str(weights.absolute()), *_state_of(weights))
     if key not in _checksums:
         _checksums[key] = sha256(weights, job)
     return _checksums[key]

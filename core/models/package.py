@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -15,6 +16,7 @@ KEPT = frozenset({".yaml", ".yml", ".onnx", ".npy", ".png", ".jpg", ".jpeg", ".m
 """What is taken over of a model; programs and weights of other kinds are not."""
 
 _MOST_BYTES = 1 << 30
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError)
 
 
 @contextlib.contextmanager
@@ -71,7 +73,7 @@ def _unpack(path: Path, folder: Path) -> None:
                 if left < 0:
                     raise DamagedFileError(f"{path.name} holds more than {_MOST_BYTES >> 30} GiB")
                 (folder / Path(place.name).name).write_bytes(data)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except _UNREADABLE as error:
         if isinstance(error, DamagedFileError):
             raise
         raise DamagedFileError(f"{path.name} cannot be unpacked: {error}") from error

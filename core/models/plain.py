@@ -83,10 +83,10 @@ def plain_spec(card: Mapping[str, Any], file: Path) -> tuple[ModelSpec, tuple[st
             stride=max(_step(axes["y"]), _step(axes["x"])),
             halo_px=max(_halo(result, "y"), _halo(result, "x")),
             halo_slices=_halo(result, "z") if "z" in axes else slices // 2,
-            known=Known(pixel_nm=pixel),
+            known=Known(pixel_nm=pixel, slice_nm=(voxel[0], voxel[0]) if "z" in axes else None),
             trained_on=str(card.get("description") or "")[:300],
         )
-    except (KeyError, IndexError, TypeError, ValueError, ValidationError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, ValidationError) as error:
         reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
         raise DamagedFileError(
             f"{file} does not say enough to run the model",

@@ -42,13 +42,13 @@ class CardTexts(Params):
         max_length=1000,
     )
     authors: tuple[str, ...] = param(
-        ("Trueslice contributors",),
+        ("not stated",),
         label="Authors",
         description="Names of those who trained it.",
         min_length=1,
     )
     licence: str = param(
-        "MIT",
+        "",
         label="Licence",
         description="SPDX identifier, for example MIT or CC-BY-4.0. Empty: not stated.",
         pattern=r"^[A-Za-z0-9.+-]*$",

@@ -149,7 +149,8 @@ def run_on(work: Work, tensor: Array) -> tuple[Array, Array | None]:
         If its answer is not finite.
     """
     probability, branches = work.runner.run(tensor, work.job)
-    if not np.isfinite(probability.sum(dtype=np.float64)):
+    answers = (probability,) if branches is None else (probability, branches)
+    if not all(np.isfinite(answer.sum(dtype=np.float64)) for answer in answers):
         raise VoxelError(
             f"the model {work.spec.name} gives values that are no numbers",
             expected="probabilities, 0-1",

@@ -14,6 +14,8 @@ import numpy as np
 
 from core.volume import Array
 
+FLOAT_BINS_PER_VALUE = 1 << 11
+"""Bins of values of more than 16 bits are at most their value by this number wide."""
 _DROPPED_BITS = 12
 _FLOAT_BINS = 1 << (32 - _DROPPED_BITS)
 _SIGN = np.uint32(0x80000000)

@@ -58,6 +58,13 @@ def _output(info: VolumeInfo, params: ProbabilityParams) -> VolumeInfo:
 
     model = chosen(params)
     require_grey(require_whole(info, NAME), NAME)
+    if info.content == "probability":
+        raise ParameterError(
+            "probability: these are the probabilities of a network already; a network looks at grey values",
+            expected="grey values",
+            got="probabilities",
+            remedy="segment them by method threshold (127.5 for 8 bits), or leave out the step before",
+        )
     if len(model.spec.channels) == 1:
         paired(model.spec, [info.channel], force=params.force)
     step = slice_step_for(model.spec, info, params.slice_step)
@@ -153,6 +160,7 @@ def _work(block: Block, params: ProbabilityParams, estimate: ProbabilityEstimate
 
     model = chosen(params)
     session = _session(model, params, block.info)
+    _require_same(model, params, estimate)  # after the session was opened, so that it is of these weights
     _, y, x = block.info.shape
     return Work(
         session,
@@ -162,6 +170,23 @@ def _work(block: Block, params: ProbabilityParams, estimate: ProbabilityEstimate
         cut_for(model.spec, model.weights, (y, x), session.provider),
         branches=params.quantity == "disagreement",
     )
+
+
+def _require_same(model: Model, params: ProbabilityParams, estimate: ProbabilityEstimate) -> None:
+    """Refuse to go on with other weights than those that the levels were found for.
+
+    Models can be replaced while a run lasts; one result from two networks would be of neither.
+    """
+    from core.models.library import fingerprint
+
+    found = fingerprint(params.model)
+    if estimate.fingerprint not in ("", found) or not set(model.spec.channels) <= set(estimate.inputs):
+        raise ParameterError(
+            f"probability: the model {model.name} is another one than when the grey values were looked at",
+            expected=estimate.fingerprint[:12] or ", ".join(model.spec.channels),
+            got=found[:12],
+            remedy="run again; own values of this step (estimate) have to be found anew for another model",
+        )
 
 
 def _apply(block: Block, params: ProbabilityParams, estimate: ProbabilityEstimate | None) -> Array:

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.session import Opened, Session
+from core.models.card import write_model
 from core.recipe import Recipe, RecipeStep, default_step
 from core.step import Estimate, Stage
 from core.steps import STEPS, step_named
 from core.steps.crop import CropParams
+from core.steps.segment import SegmentParams
 from tests.app.alignment import register_estimate, thickness_estimate
+from tests.core.models.tiny import mean_network, spec_of
 
 NAMES = tuple(step.name for step in STEPS)
 
@@ -225,3 +230,20 @@ def test_own_values_of_another_stack_are_a_fault(
     assert "those of another stack" in str(fault.error)
     session.set_estimate(0, None)
     assert session.fault() is None
+
+
+def test_a_network_gets_its_probabilities_before_it_is_said_not_to_fit(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUESLICE_MODELS", str(tmp_path / "models"))
+    write_model(tmp_path / "models" / "plane", mean_network(tmp_path / "a.onnx", [1]), spec_of(name="plane"))
+    session.add("segment")
+    params = SegmentParams(method="model:plane", force=True)
+    session.put(Recipe((RecipeStep(step_named("segment"), params),)), 0)
+    assert session.fault() is None
+    assert session.infos()[1].content == "binary"
+    missing = SegmentParams(method="model:elsewhere")
+    session.put(Recipe((RecipeStep(step_named("segment"), missing),)), 0)
+    fault = session.fault()
+    assert fault is not None
+    assert "elsewhere" in str(fault.error)

@@ -66,6 +66,16 @@ def test_a_model_folder_needs_no_options(tmp_path, answer):
     assert answer("list")[1]["models"][0]["limits"] == "Not for wood."
 
 
+def test_the_stated_voxel_is_what_data_are_compared_with(tmp_path, answer):
+    network = mean_network(tmp_path / "a.onnx", 3)
+    assert answer("add", network, "--name", "mine", "--slices", 3, *ONE_CHANNEL)[0] == 0
+    assert library.model_named("mine").spec.known.slice_nm == (10, 10)
+    folder = library.model_named("mine").folder
+    assert answer("add", folder, "--replace", "--voxel-nm", "20", "5", "4")[0] == 0
+    known = library.model_named("mine").spec.known
+    assert (known.pixel_nm, known.slice_nm) == ((4, 5), (20, 20))
+
+
 def test_faults_are_told(tmp_path, answer):
     network = mean_network(tmp_path / "a.onnx")
     code, told = answer("add", network, "--name", "mine")

@@ -183,6 +183,13 @@ def test_exports_after_fusing_are_written_once(tmp_path: Path, stacks: dict[str,
     assert not any("kV" in path.name for path in report.files)
 
 
+def test_exports_before_fusing_are_told_of_for_all_channels(tmp_path: Path, stacks: dict[str, Array]) -> None:
+    project = _project(tmp_path, stacks, _entry(EXPORT), _entry(CUT))
+    [report] = run(project).values()
+    assert {name for name in stacks if any(name in path.name for path in report.files)} == set(stacks)
+    assert all(path.exists() for path in report.files)
+
+
 @pytest.mark.parametrize("stored", [False, True])
 def test_the_preview_sees_all_channels(tmp_path: Path, stacks: dict[str, Array], stored: bool) -> None:
     project = _project(tmp_path, stacks, _entry(CUT, above=250))

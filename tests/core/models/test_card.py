@@ -183,3 +183,12 @@ def test_yaml_keeps_order_and_words():
     from ruamel.yaml import YAML
 
     assert YAML(typ="safe", pure=True).load(text) == value
+
+
+def test_a_card_of_others_with_slices_says_how_far_they_are_apart(tmp_path):
+    size = {"min": 8, "step": 8}
+    sides = [{"id": name, "unit": "nanometer", "scale": 2.5, "size": size} for name in ("y", "x")]
+    along = {"id": "z", "unit": "nanometer", "scale": 10, "size": 8}
+    given = {"axes": [{"id": "channel", "channel_names": ["2kV"]}, along, *sides]}
+    spec, _ = plain_spec({"name": "other", "inputs": [given], "outputs": [given]}, tmp_path / "rdf.yaml")
+    assert (spec.volume, spec.known.slice_nm, spec.known.pixel_nm) == (True, (10, 10), (2.5, 2.5))

@@ -146,6 +146,12 @@ def test_gaps_are_no_slices() -> None:
         require_ready(seven(), info(origin=(1, 0, 0, 1, 1)), 1, force=True)
 
 
+def test_sentences_have_no_double_spaces() -> None:
+    spec = seven(contrast_to_noise={"2kV": (4, 10)})
+    [found] = contrast_findings(spec, {"2kV": Levels(0, 12, 1)})
+    assert found.text.startswith("The data have a contrast by noise of 12 in channel 2kV; the model")
+
+
 def test_noise_beyond_the_training_is_refused_and_clear_images_are_noted() -> None:
     spec = seven(contrast_to_noise={"2kV": (3, 10)})
     assert contrast_findings(spec, {"2kV": Levels(50, 150, 20)}) == []
@@ -157,3 +163,11 @@ def test_noise_beyond_the_training_is_refused_and_clear_images_are_noted() -> No
     [clear] = contrast_findings(spec, {"2kV": Levels(50, 150, 1)})
     assert not clear.refused
     assert "100" in clear.text
+
+
+@pytest.mark.parametrize("names", [("2kV",), ("2kV SE",), ("2kV SE", "4kV")])
+def test_one_channel_is_not_taken_for_two(names: tuple[str, ...]) -> None:
+    spec = spec_of(channels=("2kV SE", "2kV BSE"))
+    with pytest.raises(ParameterError, match="no further channel is its '2kV BSE'"):
+        paired(spec, names, force=True)
+    assert paired(spec, ("2kV BSE", "2kV SE")) == {"2kV SE": "2kV SE", "2kV BSE": "2kV BSE"}

@@ -106,3 +106,16 @@ def test_pore_becomes_minus_one_and_solid_one() -> None:
 def test_contrast_to_noise() -> None:
     assert Levels(10, 30, 4).contrast_to_noise == 5
     assert Levels(10, 30, 0).contrast_to_noise == 1000
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.int32])
+def test_values_far_from_zero_are_refused_before_they_mislead(kind: type) -> None:
+    rng = np.random.default_rng(3)
+    solid = rng.normal(size=(120, 120)).cumsum(axis=0).cumsum(axis=1) > 0
+    plane = 60 + 90 * solid + rng.normal(0, 5, solid.shape)
+    near = levels_of_planes([(plane + 30_000).astype(kind)])
+    assert near.low == pytest.approx(30_060, abs=4)
+    assert near.high == pytest.approx(30_150, abs=4)
+    for offset in (1e5, -1e5, 4e5):
+        with pytest.raises(VoxelError, match=r"from 0|no contrast"):
+            levels_of_planes([(plane + offset).astype(kind)])

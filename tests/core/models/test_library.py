@@ -171,3 +171,45 @@ def test_the_fingerprint_is_that_of_the_weights(made):
 def test_the_usual_folder_is_the_platforms(monkeypatch):
     monkeypatch.delenv("TRUESLICE_MODELS")
     assert library.user_folder().parts[-2:] == ("trueslice", "models")
+
+
+def test_a_card_of_an_older_format_does_not_hide_the_others(made):
+    add(made())
+    folder = library.user_folder() / "old"
+    folder.mkdir()
+    (folder / "w.onnx").write_bytes(b"")
+    (folder / "rdf.yaml").write_text(
+        "format_version: 0.4.9\nweights: {onnx: {source: w.onnx}}\ninputs: [{name: a, axes: bcyx}]\n"
+        "outputs: [{name: b, axes: bcyx}]\n",
+        "utf-8",
+    )
+    found = survey()
+    assert [model.name for model in found.models] == ["tiny"]
+    assert "does not say enough" in found.notes[0]
+
+
+def test_weights_that_are_gone_are_missed(made):
+    folder = add(made()).model.folder
+    assert model_named("tiny").name == "tiny"
+    (folder / "weights.onnx").unlink()  # the card is as it was
+    with pytest.raises(ReadError, match=r"weights\.onnx"):
+        fingerprint("tiny")
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a/" + "b" * 300, "a\0b", "a\0/b"])
+def test_names_that_no_file_can_have_are_unknown(name):
+    with pytest.raises(ParameterError, match="there is no model"):
+        model_named(name)
+
+
+def test_a_damaged_archive_is_refused(made, tmp_path):
+    file = tmp_path / "m.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for inner in sorted(made().iterdir()):
+            archive.write(inner, inner.name)
+    whole = file.read_bytes()
+    for place in range(200, len(whole) - 1000, len(whole) // 12):
+        wrong = bytes(byte ^ 0x5A for byte in whole[place : place + 40])
+        file.write_bytes(whole[:place] + wrong + whole[place + 40 :])
+        with pytest.raises((DamagedFileError, ReadError)):
+            add(file)

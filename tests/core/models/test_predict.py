@@ -199,6 +199,17 @@ def test_answers_that_are_no_numbers_are_refused(tmp_path) -> None:
         predict_planes(work, {"2kV": grey((1, 8, 8))}, [0])
 
 
+def test_answers_of_branches_that_are_no_numbers_are_refused() -> None:
+    class Runner:
+        def run(self, x: Array, job: Job | None = None) -> tuple[Array, Array | None]:
+            del job
+            return x[:, :1] * 0, np.full_like(x, np.nan)
+
+    work = Work(Runner(), spec_of(branches=True), {"2kV": LEVELS}, branches=True)
+    with pytest.raises(VoxelError, match="no numbers"):
+        predict_planes(work, {"2kV": grey((1, 8, 8))}, [0])
+
+
 def test_the_cut_follows_the_network(tmp_path) -> None:
     path = mean_network(tmp_path / "m.onnx", [1, 1, 1])
     spec = spec_of(slices=3)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ import pytest
 import tifffile
 
 from core.cli import main
-from core.errors import MissingMetadataError, ParameterError, RecipeError, VoxelError
+from core.errors import MissingMetadataError, ParameterError, ProjectError, RecipeError, VoxelError
 from core.execute import Limits, preview, run
 from core.io import ReadOptions
+from core.job import Job, Progress
 from core.models import library
 from core.models.card import write_model
 from core.models.choice import ProbabilityParams, model_names
+from core.models.predict import predict_planes
 from core.models.spec import Known
 from core.models.uncertainty import entropy_bits
 from core.project import InputSpec, Project
@@ -342,3 +345,80 @@ def test_the_command_fuses_channels(
     told = json.loads(capsys.readouterr().out)
     assert told["inputs"] == {"1kV": "1kV", "2kV": "2kV"}
     assert set(np.unique(tifffile.imread("solid.tif"))) <= {0, 255}
+
+
+# ---------------------------------------------------------------------------------- models that change
+def _exchanged(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """A library of its own, and how the network in it is replaced by another of the same name."""
+    monkeypatch.setenv(library.VARIABLE, str(tmp_path / "models"))
+    shutil.copytree(folder / "five", tmp_path / "models" / "five")
+    other = mean_network(tmp_path / "other.onnx", [0, 0, -1, 0, 0])
+    spec = library.model_named("five").spec
+    return lambda: write_model(tmp_path / "models" / "five", other, spec, replace=True) and None
+
+
+def test_no_result_is_made_of_two_networks(
+    folder: Path, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange = _exchanged(folder, tmp_path, monkeypatch)
+    project.save_recipe(Recipe((entry("segment", method="model:five"),)))
+    calls = []
+
+    def predict(*args: Any, **rest: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 5:
+            exchange()
+        return predict_planes(*args, **rest)
+
+    monkeypatch.setattr("core.models.predict.predict_planes", predict)
+    with pytest.raises(ParameterError, match="another one"):
+        run(project, limits=Limits(workers=1, block_slices=2))
+    run(project)
+    values = run(project)["2kV"].estimates["1 probability"]
+    assert values.model_dump()["fingerprint"] == library.fingerprint("five")
+
+
+def test_a_model_that_is_replaced_before_its_step_leaves_no_result_under_the_old_name(
+    folder: Path, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange = _exchanged(folder, tmp_path, monkeypatch)
+    recipe = Recipe((entry("denoise"), entry("probability", model="five")))
+    project.save_recipe(recipe)
+    before = project.keys("2kV", recipe)
+
+    def report(progress: Progress) -> None:
+        if progress.message.startswith("1/2") and progress.done == progress.total and not replaced:
+            replaced.append(1)
+            exchange()
+
+    replaced: list[int] = []
+    with pytest.raises(ProjectError, match="run again"):
+        run(project, job=Job(report))
+    assert replaced
+    assert not project.store(before[2]).is_done()
+    run(project)
+    assert project.keys("2kV", recipe)[2] != before[2]
+
+
+def test_own_values_for_another_network_are_refused() -> None:
+    data = stack(5)
+    info = info_of(data)
+    _, estimate = result_of(data, info, model="five")
+    [block] = blocks(data, info, 0, 5)
+    for wrong in (estimate.model_copy(update={"fingerprint": "0" * 64}), PROBABILITY.estimate_type()):
+        with pytest.raises(ParameterError, match="another one"):
+            PROBABILITY.apply(block, ProbabilityParams(model="five"), wrong)
+
+
+def test_a_network_does_not_look_at_probabilities(project: Project) -> None:
+    twice = Recipe((entry("probability", model="five"), entry("segment", method="model:five")))
+    project.save_recipe(twice)
+    with pytest.raises(RecipeError, match="already"):
+        run(project)
+
+
+def test_what_enters_a_step_is_foreseen_through_what_it_stands_on() -> None:
+    segmenting = entry("segment", method="model:five")
+    assert segmenting.foreseen(info_of(stack())).content == "binary"
+    with pytest.raises(ParameterError, match="nothing"):
+        entry("segment", method="model:nothing").foreseen(info_of(stack()))
