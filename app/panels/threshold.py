@@ -42,7 +42,9 @@ class ThresholdBox(QWidget):
 
 
 def single_threshold(estimate: Estimate | None) -> float | None:
-    """The threshold of an estimate that has exactly one."""
+    """The grey value of an estimate that has exactly one threshold; that of a probability is none."""
+    if getattr(estimate, "model", None):
+        return None
     values: Any = getattr(estimate, "thresholds", ())
     return float(values[0]) if len(values) == 1 else None
 

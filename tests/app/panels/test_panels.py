@@ -288,6 +288,8 @@ def test_thresholds_of_estimates() -> None:
     assert single_threshold(one) == 5.0
     assert single_threshold(SegmentEstimate(thresholds=(1.0, 2.0))) is None
     assert single_threshold(None) is None
+    of_network = SegmentEstimate(thresholds=(127.5,), model="gold")
+    assert single_threshold(of_network) is None
     assert with_threshold(one, 6.0) == SegmentEstimate(thresholds=(6.0,))
 
 
