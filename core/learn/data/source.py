@@ -164,7 +164,8 @@ def open_source(
     Raises
     ------
     ParameterError
-        If there is nothing to train or to validate with, both share a structure, or patches do not fit in.
+        If there is nothing to train or to validate with, splits share a structure, patches do not fit in, or
+        the truth holds one phase only.
     TruesliceError
         If files cannot be read, or a stack has no contrast.
     Cancelled
@@ -173,11 +174,11 @@ def open_source(
     if data.kind == "simulated":
         stacks = simulated_stacks(data, network.channels)
     else:
-        stacks = labelled_stacks(data, network.channels, job)
+        stacks = labelled_stacks(data, network.channels, Job(stop=job.stop))
     train = tuple(stack for stack in stacks if stack.split == "train")
     others = tuple(stack for stack in stacks if stack.split == "validation")
     _require_both(train, others, data)
-    _require_apart(train, others)
+    _require_apart(train, [stack for stack in stacks if stack.split != "train"])
     for stack in (*train, *others):
         _require_room(stack, data, network)
     channels, limit = len(network.channels), data.cache_mb * _MIB
@@ -187,6 +188,7 @@ def open_source(
     first = source._group_of(0, 0)
     for stack in job.track(first, len(first), "Reading the training data"):
         cache.get(stack)
+    _require_two_phases([cache.facts(stack).solid_fraction for stack in first])
     return source
 
 
@@ -220,13 +222,30 @@ def _require_apart(train: Sequence[Stack], others: Sequence[Stack]) -> None:
     for stack in others:
         if stack.identity in names:
             raise ParameterError(
-                f"{names[stack.identity]} (train) and {stack.name} (validation) show the same structure",
-                expected="different structures for training and validation",
+                f"{names[stack.identity]} (train) and {stack.name} ({stack.split}) show the same structure",
+                expected="different structures for training, validation and tests",
                 remedy="leave out one of the training sets",
             )
 
 
+def _require_two_phases(fractions: Sequence[float]) -> None:
+    """A label that does not occur would teach the network that everything is pore."""
+    if max(fractions) == 0 or min(fractions) == 1:
+        raise ParameterError(
+            "the truth to train with holds one phase only",
+            expected="solid and pore",
+            got="no solid" if max(fractions) == 0 else "solid alone",
+            remedy="state the label of the solid as the files have it (data.solid)",
+        )
+
+
 def _require_room(stack: Stack, data: DataParams, network: NetworkParams) -> None:
+    if stack.shape[0] > 1 and stack.voxel_nm[0] is None and (network.is_volume or network.slices > 1):
+        raise ParameterError(
+            f"the sections of {stack.name} are no neighbours, so that a network cannot see them together",
+            expected="a network in the plane with network.slices = 1",
+            got=f"{network.kind} with {network.slices} slices",
+        )
     if min(stack.shape[1:]) < data.patch_px:
         raise ParameterError(
             f"{stack.name} is smaller than a patch",

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core.errors import MissingMetadataError, ParameterError, ProjectError, UnsupportedFormatError
+from core.errors import MissingMetadataError, ParameterError, ProjectError, ReadError, UnsupportedFormatError
 from core.job import Job
 from core.learn.data.stacks import Stack
 from core.learn.params.data import DataParams
@@ -46,13 +46,18 @@ def simulated_stacks(params: DataParams, channels: Sequence[str]) -> list[Stack]
 def _held_out(stacks: list[Stack], count: int) -> list[Stack]:
     """Use the last structures for training for validation."""
     train = [place for place, stack in enumerate(stacks) if stack.split == "train"]
-    moved = set(train[len(train) - count :]) if count else set()
+    moved = set(train[max(0, len(train) - count) :]) if count else set()
     return [
         replace(stack, split="validation") if place in moved else stack for place, stack in enumerate(stacks)
     ]
 
 
 def _of_set(folder: Path, params: DataParams, channels: Sequence[str]) -> list[Stack]:
+    if not folder.is_dir():
+        raise ReadError(
+            f"cannot read the training set {folder}: there is no such folder",
+            remedy="check data.path and data.further; a path is looked for from the current folder",
+        )
     finished = _attributes(folder).get("kind") == _KIND
     groups = sorted(path.parent for path in folder.glob(f"[0-9]*/{_DESCRIPTION}"))
     members = {group: _attributes(group) for group in groups}

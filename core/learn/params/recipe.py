@@ -128,6 +128,10 @@ class TrainingRecipe(PlanFile):
             faults.append(f"{name}: the plan has the channels {stated}, the network wants {', '.join(lost)}")
         if made.validation == 0:
             faults.append(f"{name}.validation: at least one structure, to choose the best state by")
+        if made.splits.count("train") <= self.data.held_out:
+            faults.append(f"{name}.train, data.held_out: no structure would be left to train with")
+        if self.sections and (self.network.is_volume or self.network.slices > 1):
+            faults.append("sections: images without neighbours; network.slices = 1, in the plane")
         return faults
 
     @property

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import torch
 
 from core.job import Job
+from core.learn.data.dose import with_dose
 from core.learn.data.labelled import labelled_stacks
 from core.learn.data.stacks import Stack
 from core.learn.data.training_sets import simulated_stacks
-from core.learn.params.data import DataParams
+from core.learn.params.data import AugmentParams, DataParams
 from core.volume import Array
+
+_NOISE = 0x7E
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,14 @@ def stacks_of(data: DataParams, channels: tuple[str, ...], job: Job) -> list[Sta
         As `simulated_stacks` and `labelled_stacks`.
     """
     if data.kind == "labelled":
-        return labelled_stacks(data, channels, job)
+        return labelled_stacks(data, channels, Job(stop=job.stop))  # only reading counts as progress
     return simulated_stacks(data, channels)
 
 
-def cases_of(data: DataParams, channels: tuple[str, ...], job: Job) -> Iterator[Case]:
+def cases_of(data: DataParams, augment: AugmentParams, channels: tuple[str, ...], job: Job) -> Iterator[Case]:
     """The structures for tests, or, where there are none, those for validation.
+
+    Signals without noise get that of the middle of the doses trained with, and the name says so.
 
     Raises
     ------
@@ -62,9 +68,23 @@ def cases_of(data: DataParams, channels: tuple[str, ...], job: Job) -> Iterator[
     """
     stacks = stacks_of(data, channels, job)
     chosen = [stack for stack in stacks if stack.split == "test"]
-    for stack in chosen or [stack for stack in stacks if stack.split == "validation"]:
-        grey = {channel: stack.read_grey(channel, job) for channel in channels}
-        yield Case(stack.name, stack.split, grey, stack.read_solid(job), slice(*stack.rows))
+    chosen = chosen or [stack for stack in stacks if stack.split == "validation"]
+    quiet = Job(stop=job.stop)  # only stacks count as progress
+    electrons = (augment.dose_low * augment.dose_high) ** 0.5
+    for number, stack in enumerate(job.track(chosen, len(chosen), "Reading the data to test on")):
+        grey = {channel: stack.read_grey(channel, quiet) for channel in channels}
+        name = stack.name
+        if stack.noise_free:
+            fixed = augment.electrons == "fixed"
+            name += f" (fast approximation, {electrons:.3g} electrons per pixel)"
+            rng = np.random.Generator(np.random.SFC64([_NOISE, number]))
+            grey = {channel: _noisy(signal, electrons, fixed, rng) for channel, signal in grey.items()}
+        yield Case(name, stack.split, grey, stack.read_solid(quiet), slice(*stack.rows))
+
+
+def _noisy(signal: Array, electrons: float, fixed: bool, rng: np.random.Generator) -> Array:
+    planes = torch.from_numpy(np.ascontiguousarray(signal, dtype=np.float32))
+    return np.asarray(with_dose(planes, torch.tensor(electrons), torch.tensor(float(fixed)), rng))
 
 
 def mean_voxel_nm(data: DataParams, channels: tuple[str, ...], job: Job) -> tuple[float, float, float]:

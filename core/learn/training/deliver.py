@@ -119,7 +119,7 @@ def training_facts(
     recipe: TrainingRecipe, fitted: FittedRecipe, data: Mapping[str, Any], machine: Machine
 ) -> dict[str, Any]:
     """How the model was trained, for its card; plain values."""
-    optimise, end = recipe.optimise, fitted.fitted
+    optimise, end = recipe.ensemble if recipe.trains_branches else recipe.optimise, fitted.fitted
     facts: dict[str, Any] = {
         "seed": recipe.seed,
         "network": recipe.network.model_dump(mode="json"),
@@ -140,18 +140,39 @@ def training_facts(
         "threads": machine.threads or torch.get_num_threads(),
         "versions": {"trueslice": __version__, "torch": str(torch.__version__)},
     }
-    if fitted.branches:
-        facts["branches"] = {
-            name: {"epochs": len(one.curve), "validation_mp": one.best.mp}
-            for name, one in fitted.branches.items()
-        }
-    if optimise.minutes:
-        facts["minutes"] = optimise.minutes
+    if recipe.start:
+        facts["start"] = _last_part(recipe.start)
+    if recipe.trains_branches:
+        facts["branches"] = _branch_facts(recipe, fitted)
+    if recipe.optimise.minutes or optimise.minutes:
+        facts["minutes"] = recipe.optimise.minutes or optimise.minutes
         facts["repeats"] = (
             "Ended by the clock: how many steps were made depends on the machine. State the epochs, and "
             "no minutes, for a training that repeats."
         )
     return facts
+
+
+def _branch_facts(recipe: TrainingRecipe, fitted: FittedRecipe) -> dict[str, Any]:
+    """How the network of each channel was trained, or where it was taken from."""
+    made = recipe.optimise
+    own = {
+        "batch_size": made.batch_size,
+        "learning_rate": made.learning_rate,
+        "schedule": made.schedule,
+        "loss": made.loss,
+        "optimizer": made.optimiser,
+    }
+    trained = {
+        name: {"epochs": len(one.curve), "validation_mp": one.best.mp, **own}
+        for name, one in fitted.branches.items()
+    }
+    return trained | {name: {"taken_from": _last_part(place)} for name, place in recipe.branch_from.items()}
+
+
+def _last_part(place: str) -> str:
+    """Name of a folder or a model without the path, which means nothing on another machine."""
+    return Path(place.removeprefix("model:")).resolve().name
 
 
 def _named_only(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from core.learn.params.network import NetworkParams
 from core.learn.params.optimise import OptimiseParams
 from core.learn.params.recipe import DATA, TrainingRecipe
 from core.learn.training.device import Machine, calculating, chosen_device, settle
+from core.learn.training.ready import require_ready
 from core.learn.training.start import seeded_build
 from core.learn.training.steps import Portion, Stepper, training_mode
 from core.learn.training.watched import watched
@@ -68,6 +69,7 @@ def estimate(recipe: TrainingRecipe, folder: Path, *, job: Job, machine: Machine
         As `fit`.
     """
     device = chosen_device(machine.device)
+    require_ready(recipe)
     spec, optimise, parts = recipe.network, recipe.optimise, 1
     if recipe.trains_branches:
         parts = len(spec.channels) - len(recipe.branch_from)

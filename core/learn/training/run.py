@@ -19,11 +19,13 @@ from core.learn.training.cases import cases_of
 from core.learn.training.deliver import delivered, example_of, spec_of, training_facts
 from core.learn.training.device import Machine, chosen_device
 from core.learn.training.epochs import OnPoint, nobody
-from core.learn.training.report import report_of, write_report
+from core.learn.training.ready import require_ready
+from core.learn.training.report import REPORT, TABLE, report_of, write_report
 from core.learn.training.start import MODEL
+from core.learn.training.state import STATE
 from core.learn.training.summary import refuse_another
 from core.learn.training.trial import Trial, tried
-from core.learn.training.whole import FittedRecipe, fit_recipe
+from core.learn.training.whole import BRANCHES, FittedRecipe, fit_recipe
 from core.models.card import Model
 from core.simulate.acquisition import training_set
 from core.simulate.sections.training import section_set
@@ -90,6 +92,7 @@ def train(
         If the user asked to stop; what is done is kept.
     """
     chosen_device(machine.device)
+    require_ready(recipe)
     with _claimed(recipe, folder):
         data = _data(recipe, folder, job, machine)
         fitted = fit_recipe(recipe, data, folder, job=job, machine=machine, on_point=on_point)
@@ -99,6 +102,7 @@ def train(
 @contextlib.contextmanager
 def _claimed(recipe: TrainingRecipe, folder: Path) -> Iterator[None]:
     """Keep other processes out, and the recipe in the folder."""
+    _require_free(folder)
     make_folder(folder)
     lock = FileLock(folder / _LOCK, timeout=0, thread_local=False)
     try:
@@ -113,12 +117,28 @@ def _claimed(recipe: TrainingRecipe, folder: Path) -> Iterator[None]:
         kept = folder / RECIPE
         if kept.is_file():
             found, own = TrainingRecipe.load(kept).identity(), recipe.identity()
-            if found != own:
+            if found != own and _has_begun(folder):
                 refuse_another(folder, found, own)
         recipe.save(kept)
         yield
     finally:
         lock.release()
+
+
+def _has_begun(folder: Path) -> bool:
+    """Whether there are weights; before, a recipe may be put right."""
+    return (folder / STATE).is_file() or any(folder.glob(f"{BRANCHES}/*/{STATE}"))
+
+
+def _require_free(folder: Path) -> None:
+    """The model replaces what lies in its place, which must not be somebody else's."""
+    taken = [name for name in (MODEL, REPORT, TABLE) if (folder / name).exists()]
+    if taken and not (folder / RECIPE).is_file():
+        raise ProjectError(
+            f"{folder} holds {', '.join(taken)}, but no training",
+            expected="a new or empty folder, or that of a training",
+            remedy="choose another folder",
+        )
 
 
 def data_of(recipe: TrainingRecipe, folder: Path) -> DataParams:
@@ -152,7 +172,7 @@ def _finished(
     spec = spec_of(recipe, fitted.network, fitted.source.known(), data, job)
     facts = training_facts(recipe, fitted, fitted.source.describe(), machine)
     step = data.slices_step
-    cases = list(cases_of(data, recipe.network.channels, job))
+    cases = list(cases_of(data, recipe.augment, recipe.network.channels, job))
     example = example_of(cases[0], spec, step) if cases else None
     place = folder / MODEL
     model = delivered(recipe, fitted, spec, place, job=job, training=facts, example=example)

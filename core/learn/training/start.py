@@ -58,8 +58,8 @@ def read_start(name: str) -> Start:
     ProjectError
         If they are damaged.
     """
-    folder = Path(name.removeprefix("model:"))
-    if not folder.is_dir():
+    folder = Path(name)
+    if name.startswith("model:") or not folder.is_dir():
         from core.models.library import model_named
 
         folder = model_named(name).folder

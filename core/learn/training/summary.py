@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,13 @@ from torch import nn
 from core.errors import ProjectError
 from core.files import make_folder, write_json
 from core.learn.params.optimise import OptimiseParams
-from core.learn.training.state import SUMMARY, Counters
+from core.learn.training.state import STATE, SUMMARY, Counters
 
 _FREE = frozenset({"epochs", "minutes", "patience"})
 """Parameters that may change while a training goes on: they only say when it ends."""
+
+_LATER = frozenset({"structures"})
+"""What folders do not say that were begun before it was kept."""
 
 
 def claim(
@@ -40,10 +43,10 @@ def claim(
     }
     own = json.loads(json.dumps(own))
     found = read_summary(folder).get("identity")
-    if found is None:
+    if found is None or not (folder / STATE).is_file():  # nothing was learnt yet
         make_folder(folder)
         write_json(folder / SUMMARY, {"identity": own})
-    elif found != own:
+    elif {key: own[key] for key in _LATER & own.keys()} | found != own:
         refuse_another(folder, found, own)
     return own
 
@@ -56,13 +59,23 @@ def refuse_another(folder: Path, found: Mapping[str, Any], own: Mapping[str, Any
     ProjectError
         Naming what differs.
     """
-    differ = sorted(name for name in {*found, *own} if found.get(name) != own.get(name))
+    before, now = dict(_leaves(found)), dict(_leaves(own))
+    differ = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
     raise ProjectError(
         f"{folder} belongs to another training; {', '.join(differ)} differ",
-        expected={name: found.get(name) for name in differ},
-        got={name: own.get(name) for name in differ},
+        expected={name: before.get(name) for name in differ},
+        got={name: now.get(name) for name in differ},
         remedy="choose another folder, delete this one, or go on with the recipe it was begun with",
     )
+
+
+def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Single values of nested tables by their dotted names."""
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
 
 
 def read_summary(folder: Path) -> dict[str, Any]:

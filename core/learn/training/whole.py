@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +16,7 @@ from core.learn.params.data import DataParams
 from core.learn.params.network import NetworkParams
 from core.learn.params.optimise import OptimiseParams
 from core.learn.params.recipe import TrainingRecipe
+from core.learn.training.cases import stacks_of
 from core.learn.training.device import Machine
 from core.learn.training.epochs import Fitted, OnPoint, nobody
 from core.learn.training.loop import fit
@@ -91,6 +94,9 @@ def fit_recipe(
         As `fit`; `ParameterError` for data or weights that do not fit.
     """
     setting = _Setting(recipe, data, job, machine, on_point)
+    stacks_of(
+        data, recipe.network.channels, job
+    )  # a channel that is not there is said before the others train
     if recipe.trains_branches:
         return _late(setting, folder)
     network = seeded_build(recipe.network, recipe.seed)
@@ -113,7 +119,7 @@ def _late(setting: _Setting, folder: Path) -> FittedRecipe:
             begin_with(network, read_start(name), name)
         else:
             told = _part(setting, channel, number, len(recipe.network.channels) + 1)
-            source = _source(told, network.spec, optimise)
+            source = _source(setting, network.spec, optimise)
             place = folder / BRANCHES / channel
             branches[channel] = _fitted(told, network, source, optimise, place, channel)
         trained[channel] = network
@@ -123,7 +129,7 @@ def _late(setting: _Setting, folder: Path) -> FittedRecipe:
         ensemble = ensemble.model_copy(update={"minutes": recipe.optimise.minutes * _ENSEMBLE_SHARE})
     count = len(recipe.network.channels)
     told = _part(setting, ENSEMBLE, count, count + 1)
-    source = _source(told, recipe.network, ensemble)
+    source = _source(setting, recipe.network, ensemble)
     fitted = _fitted(told, network, source, ensemble, folder, ENSEMBLE)
     return FittedRecipe(network, fitted, branches, source)
 
@@ -145,6 +151,7 @@ def _fitted(
     identity = {
         "network": network.spec.model_dump(mode="json"),
         "recipe": setting.recipe.identity(),
+        "structures": _fingerprint(source),
     }
     return fit(
         network,
@@ -158,6 +165,20 @@ def _fitted(
         part=part,
         on_point=setting.on_point,
     )
+
+
+def _fingerprint(source: PatchSource) -> dict[str, object]:
+    """Which structures are trained with, wherever they lie: a training goes on with the same ones only."""
+    said = source.describe()
+    stacks = {
+        split: [
+            {key: value for key, value in facts.items() if key != "name"} for facts in said.get(split, [])
+        ]
+        for split in ("train", "validation")
+    }
+    text = json.dumps(stacks, sort_keys=True, default=str)
+    counts: dict[str, object] = {split: len(facts) for split, facts in stacks.items()}
+    return counts | {"sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def _with_share(optimise: OptimiseParams, share: float) -> OptimiseParams:

@@ -49,6 +49,8 @@ def test_a_recipe_is_read_as_it_was_written(
         ({"network": {"channels": ["7kV"]}, "simulate": {}}, "wants 7kV"),
         ({"simulate": {"validation": 0}}, "validation"),
         ({"data": {"kind": "labelled"}, "simulate": {}}, "kind simulated"),
+        ({"data": {"held_out": 6}, "simulate": {}}, "left to train with"),
+        ({"network": {"channels": ["SE"], "slices": 3}, "sections": {}}, "network.slices = 1"),
     ],
 )
 def test_what_does_not_fit_is_named(entries: dict[str, Any], part: str) -> None:

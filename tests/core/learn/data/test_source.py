@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from core.errors import Cancelled, ParameterError, ProjectError, TruesliceError, UnsupportedFormatError
+from core.errors import (
+    Cancelled,
+    ParameterError,
+    ProjectError,
+    ReadError,
+    TruesliceError,
+    UnsupportedFormatError,
+)
 from core.job import Job
 from core.learn.data import PatchSource, open_source
 from core.learn.data.cache import StackCache
@@ -211,19 +218,25 @@ def test_cancelling_ends_reading(folder: Path) -> None:
     ("change", "kind", "text"),
     [
         ({"path": ""}, ParameterError, "no training set is named"),
+        ({"path": "nowhere.zarr"}, ReadError, "no such folder"),
         ({"channels": ("4kV",)}, ParameterError, "lacks the channel 4kV"),
         ({"patch_px": 64}, ParameterError, "smaller than a patch"),
         ({"kind": "unet-3d", "patch_slices": 32}, ParameterError, "fewer slices than a patch"),
         ({"held_out": 9}, ParameterError, "nothing to train with"),
-        ({"further": ["twice"]}, ParameterError, "show the same structure"),
+        ({"held_out": 3}, ParameterError, "nothing to train with"),
+        ({"further": ["validation"]}, ParameterError, "show the same structure"),
+        ({"further": ["test"]}, ParameterError, "show the same structure"),
+        ({"further": ["sections"], "slices": 3}, ParameterError, "no neighbours"),
     ],
 )
 def test_what_does_not_fit_is_refused(
     folder: Path, tmp_path: Path, change: dict[str, Any], kind: type[TruesliceError], text: str
 ) -> None:
     if "further" in change:
-        make_structure(tmp_path, "0000", "validation", seed=1)
-        change = {"further": (str(tmp_path),), "unfinished": True}
+        same = change["further"][0] != "sections"
+        split, facts = (change["further"][0], {}) if same else ("train", {"z_nm": None})
+        make_structure(tmp_path, "0000", split, seed=1 if same else 9, **facts)
+        change = change | {"further": (str(tmp_path),), "unfinished": True}
     with pytest.raises(kind, match=text):
         _source(change.pop("path", folder), **change)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,16 @@ import numpy as np
 import pytest
 
 from core.errors import ParameterError, ProjectError
-from core.job import Job
+from core.job import Job, Progress
+from core.learn.params.data import AugmentParams, DataParams
 from core.learn.params.recipe import TrainingRecipe
 from core.learn.training import CurvePoint, Machine, estimate, train
+from core.learn.training.cases import cases_of
 from core.learn.training.start import CHECKPOINT, begin_with, read_start, seeded_build
 from core.learn.training.state import BEST, read_arrays
 from core.learn.training.trial import CLASSICAL
 from core.models.card import read_model
+from tests.core.learn.data.sets import make_structure
 from tests.core.learn.training.sets import make_set
 
 HERE = Machine("cpu", 1)
@@ -56,7 +61,8 @@ def test_a_network_beats_the_methods_without_one(single: Path) -> None:
     assert rows[("network", "2kV")]["mp"] < 0.8 * min(
         rows[(name, "2kV")]["mp"] for name in ("otsu", "kmeans-3")
     )
-    assert report["share_of_best_classical"] < 0.8
+    best = min(row["mp"] for (name, _), row in rows.items() if name != "network")
+    assert report["share_of_best_classical"] == pytest.approx(rows[("network", "2kV")]["mp"] / best)
     table = (single / "report.txt").read_text()
     assert "otsu (2kV)" in table
     assert "MP %" in table
@@ -85,15 +91,26 @@ def test_it_is_done_only_once(single: Path, data: Path) -> None:
     assert again.was_done
     assert not points
     assert (single / BEST).read_bytes() == before
-    with pytest.raises(ProjectError, match="seed"):
+    with pytest.raises(ProjectError, match=r"; seed differ\n"):
         train(recipe(data, seed=2), single, job=Job(), machine=HERE)
 
 
 def test_branches_first_then_what_joins_them(single: Path, data: Path, tmp_path: Path) -> None:
     points: list[CurvePoint] = []
     plan = recipe(data, network={**SEVERAL, "fusion": "late"}, branch_from={"2kV": str(single)})
-    trained = train(plan, tmp_path / "late", job=Job(), machine=HERE, on_point=points.append)
+    reports: list[Progress] = []
+    job = Job(reports.append)
+    trained = train(plan, tmp_path / "late", job=job, machine=HERE, on_point=points.append)
     assert [point.part for point in points] == ["1kV"] * 6 + ["ensemble"]
+    for text in ("Reading the training data", "1kV: epoch", "ensemble: epoch", "Reading the data to test"):
+        shares = [one.fraction for one in reports if one.message.startswith(text)]
+        assert shares
+        again = sum(after < before for before, after in pairwise(shares))
+        assert again == (text == "Reading the training data")  # once for each of two networks
+    told = trained.report["training"]
+    assert (told["training_batch_size"], told["initial_learning_rate"]) == (32, plan.ensemble.learning_rate)
+    assert told["branches"]["1kV"]["batch_size"] == 16
+    assert told["branches"]["2kV"] == {"taken_from": single.name}
     branch = tmp_path / "late" / "branches" / "1kV"
     assert (branch / BEST).is_file()
     rows = {(row.method, *row.channels): row.mp for row in trained.trial.rows}
@@ -119,6 +136,7 @@ def test_fine_tuning_begins_with_what_is_there(single: Path, data: Path, tmp_pat
         update={"optimise": tuned.optimise.model_copy(update={"epochs": 1, "learning_rate": 1e-9})}
     )
     trained = train(tuned, tmp_path / "run", job=Job(), machine=HERE)
+    assert trained.report["training"]["start"] == "model"
     report = json.loads((single / "report.json").read_text())
     assert trained.trial.rows[0].mp == pytest.approx(report["rows"][0]["mp"], rel=0.3)
 
@@ -156,4 +174,69 @@ def test_an_estimate_writes_nothing(data: Path, tmp_path: Path) -> None:
     assert cost.patches_per_second > 0
     assert cost.training_seconds > 0
     assert cost.epochs == 6
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_training_does_not_go_on_with_other_structures(single: Path, tmp_path: Path) -> None:
+    other = make_set(tmp_path / "other.zarr", ("1kV", "2kV"), splits=("train", "validation"))
+    with pytest.raises(ProjectError, match=r"structures\.sha256"):
+        train(recipe(other), single, job=Job(), machine=HERE)
+
+
+def test_a_recipe_may_be_put_right_before_anything_was_learnt(tmp_path: Path) -> None:
+    data, folder = make_set(tmp_path / "set.zarr", side=32), tmp_path / "run"
+    lacking = {**SEVERAL, "channels": ["2kV", "9kV"], "fusion": "late"}
+    with pytest.raises(ParameterError, match="lacks the channel 9kV"):
+        train(recipe(data, network=lacking), folder, job=Job(), machine=HERE)
+    assert not (folder / "branches").exists()
+    right = recipe(data, optimise={"epochs": 1, "batch_size": 32})
+    assert not train(right, folder, job=Job(), machine=HERE).was_done
+
+
+def test_a_folder_begun_before_structures_were_kept_goes_on(single: Path, data: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(single, tmp_path / "run")
+    kept = json.loads((folder / "state.json").read_text())
+    assert kept["identity"].pop("structures")["train"] == 2
+    (folder / "state.json").write_text(json.dumps(kept))
+    assert train(recipe(data), folder, job=Job(), machine=HERE).was_done
+
+
+def test_signals_without_noise_are_tested_with_noise(tmp_path: Path) -> None:
+    for number, split in enumerate(("train", "train")):
+        make_structure(tmp_path, f"000{number}", split, seed=number, noise_free=True)
+    augment = AugmentParams(dose_low=20, dose_high=45, electrons="counted")
+    (case,) = cases_of(DataParams(path=str(tmp_path), unfinished=True, held_out=1), augment, ("2kV",), Job())
+    assert "30 electrons" in case.name
+    solid = case.channels["2kV"][case.truth]
+    assert float(solid.mean()) == pytest.approx(0.4, rel=0.02)
+    assert float(solid.std()) == pytest.approx((0.4 / 30) ** 0.5, rel=0.05)
+
+
+def test_a_model_of_something_else_is_not_replaced(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    with pytest.raises(ProjectError, match="holds model"):
+        train(recipe(data), tmp_path, job=Job(), machine=HERE)
+    assert [place.name for place in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.mark.parametrize(
+    ("data", "more", "text"),
+    [
+        ({"patch_px": 50}, {"network": {"channels": ["5kV"], "depth": 4}}, "multiples of 8"),
+        ({"patch_px": 128}, {}, "smaller than a patch"),
+        ({}, {"network": {"channels": ["5kV"], "kind": "vnet"}}, "fewer slices"),
+        ({}, {"start": "nowhere"}, "no model"),
+        ({}, {"start": "model:."}, "no model"),
+    ],
+)
+def test_what_does_not_fit_is_said_before_anything_is_simulated(
+    tmp_path: Path, data: dict[str, Any], more: dict[str, Any], text: str
+) -> None:
+    field = {"rows": 96, "columns": 96, "slices": 8}
+    made = {"plan": {"voltages_kv": [5.0], "field": field}}
+    entries = {"network": {"channels": ["5kV"]}, "data": data, "simulate": made, **more}
+    plan = TrainingRecipe.parse(entries, owner="test")
+    for run in (train, estimate):
+        with pytest.raises(ParameterError, match=text):
+            run(plan, tmp_path / "run", job=Job(), machine=HERE)
     assert not (tmp_path / "run").exists()
