@@ -19,6 +19,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -51,6 +52,10 @@ TEST_PACKAGES = ("xvfb", *WINDOW_LIBRARIES)
 IMAGEJ = "imagej"  # an independent reader for the tests of the export; they skip without it
 
 
+TESTS_OF_WINDOWS = ("tests/app", "tests/system")
+OTHER_TESTS = ("tests/core", "tests/packaging")
+
+
 class SetUpError(Exception):
     """Something this machine lacks; the message says what to do."""
 
@@ -73,6 +78,28 @@ def run(command: Sequence[str | Path], env: dict[str, str] | None = None) -> int
         if process.poll() is None:
             process.terminate()
             process.wait()
+
+
+def run_beside(first: Sequence[str | Path], second: Sequence[str | Path], env: dict[str, str]) -> int:
+    """Run two commands at once; what the second says comes after the first. Exit code of the worse one."""
+    with tempfile.TemporaryFile() as said:
+        beside = subprocess.Popen(
+            [str(part) for part in second], cwd=ROOT, env=env, stdout=said, stderr=subprocess.STDOUT
+        )
+        try:
+            code = run(first, env)
+            if code not in (0, 1):  # stopped, or could not begin: the other one is not waited for
+                beside.terminate()
+            other = beside.wait()
+        finally:
+            if beside.poll() is None:
+                beside.terminate()
+                beside.wait()
+        said.seek(0)
+        sys.stdout.flush()
+        shutil.copyfileobj(said, sys.stdout.buffer)
+        sys.stdout.flush()
+    return code or other
 
 
 # ---------------------------------------------------------------- system packages (Debian, Ubuntu)
@@ -301,12 +328,16 @@ def command_demo(arguments: Sequence[str]) -> int:
 
 
 def command_test(arguments: Sequence[str]) -> int:
-    """Run the tests; arguments go to pytest."""
+    """Run the tests; arguments go to pytest. Without any, windows and the rest side by side."""
     need_packages(TEST_PACKAGES)
     want_packages([IMAGEJ])
     set_up(DEVELOPER_EXTRAS)
+    pytest = [tool("python"), "-m", "pytest"]
     with display() as env:
-        return run([tool("python"), "-m", "pytest", *arguments], env)
+        if arguments:
+            return run([*pytest, *arguments], env)
+        # Only one of the two opens windows: they would take the focus from each other.
+        return run_beside([*pytest, *TESTS_OF_WINDOWS], [*pytest, *OTHER_TESTS], env)
 
 
 def command_check(arguments: Sequence[str]) -> int:

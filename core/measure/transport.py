@@ -146,7 +146,7 @@ def _box(shape: tuple[int, int, int], memory_mb: float | None) -> Box:
         for whole in range(3):
             rest = float(np.prod(sides[:whole], dtype=np.float64))
             limit = int((most / rest) ** (1 / (3 - whole)) + 1e-9)
-            if limit <= sides[whole]:
+            if limit < sides[whole]:
                 break
     if limit < min(_SMALLEST_PX, sides[-1]):
         raise NotEnoughMemoryError(

@@ -223,3 +223,29 @@ def test_strange_names_in_a_wheel_are_found(tmp_path: Path) -> None:
 def test_unknown_benchmark_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert dev.main(["bench", "no-such-benchmark"]) == 2
     assert "no-such-benchmark" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("first", "second"), [(0, 0), (1, 0), (0, 1)])
+def test_two_commands_run_side_by_side(
+    first: int, second: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # Each waits for the other, so that one after the other would never end well.
+    meet = (
+        "import pathlib, sys, time; own, other, code = sys.argv[1:]; pathlib.Path(own).touch()\n"
+        "until = time.monotonic() + 60\n"
+        "while not pathlib.Path(other).exists(): assert time.monotonic() < until; time.sleep(0.01)\n"
+        "print(f'I am {pathlib.Path(own).name}'); sys.exit(int(code))"
+    )
+    a, b = tmp_path / "a", tmp_path / "b"
+    code = dev.run_beside(
+        [sys.executable, "-c", meet, a, b, str(first)],
+        [sys.executable, "-c", meet, b, a, str(second)],
+        dict(os.environ),
+    )
+    assert code == (first or second)
+    assert capfd.readouterr().out.split() == ["I", "am", "a", "I", "am", "b"]
+
+
+def test_no_test_is_left_out() -> None:
+    folders = {path.name for path in (dev.ROOT / "tests").iterdir() if any(path.glob("**/test_*.py"))}
+    assert {f"tests/{name}" for name in folders} == {*dev.TESTS_OF_WINDOWS, *dev.OTHER_TESTS}

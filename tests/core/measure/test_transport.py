@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.errors import MissingMetadataError, NotEnoughMemoryError, ParameterError
@@ -86,6 +86,7 @@ def test_middle_where_the_whole_does_not_fit() -> None:
 
 
 @given(shape=st.tuples(*[st.integers(1, 3000)] * 3), memory_mb=st.floats(1, 4000))
+@example(shape=(26, 26, 30), memory_mb=1.125)  # the two short sides just fit
 def test_the_middle_is_as_large_as_memory_allows(shape: tuple[int, int, int], memory_mb: float) -> None:
     most = memory_mb * 2**20 / BYTES_PER_VOXEL
     try:
