@@ -332,7 +332,7 @@ def command_test(arguments: Sequence[str]) -> int:
     need_packages(TEST_PACKAGES)
     want_packages([IMAGEJ])
     set_up(DEVELOPER_EXTRAS)
-    pytest = [tool("python"), "-m", "pytest"]
+    pytest: tuple[str | Path, ...] = (tool("python"), "-m", "pytest")
     with display() as env:
         if arguments:
             return run([*pytest, *arguments], env)
