@@ -22,7 +22,7 @@ MOST_PX = 1 << 21
 """Larger windows are no faster: what they save at the edges they lose by leaving the processor's cache."""
 USUAL_BYTES_PER_PX = 1024
 """Assumed of a network whose tensors cannot be counted."""
-_MOST_BYTES = 1 << 29
+_MOST_BYTES = 1 << 30
 _SHARE_OF_FREE = 0.5
 
 
