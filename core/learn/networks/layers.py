@@ -42,6 +42,14 @@ def normalised(dims: int, inputs: int, outputs: int, *, side: int = 3, reach_z: 
     return [convolution(dims, inputs, outputs, side=side, reach_z=reach_z), norm]
 
 
+def folding(dims: int, inputs: int, outputs: int, *, reach_z: int = 0) -> nn.Module:
+    """Convolution of 3 x 3 squares of 2 x 2 pixels each, which gives one place for each square."""
+    if dims == 2:
+        return nn.Conv2d(inputs, outputs, 6, stride=2, padding=2, bias=False)
+    kernel, edge = (2 * reach_z + 1, 6, 6), (reach_z, 2, 2)
+    return nn.Conv3d(inputs, outputs, kernel, stride=(1, 2, 2), padding=edge, bias=False)
+
+
 def activated(dims: int, inputs: int, outputs: int, *, side: int = 3, reach_z: int = 0) -> nn.Sequential:
     """Convolution, batch normalisation and ReLU."""
     layers = normalised(dims, inputs, outputs, side=side, reach_z=reach_z)
@@ -93,17 +101,22 @@ class Block(nn.Module):
     """Two 3 x 3 convolutions with batch normalisation and ReLU.
 
     With a residual connection the second one is added to what it was given; this needs no further
-    convolution, since it keeps the number of feature maps.
+    convolution, since it keeps the number of feature maps. A block that folds makes one place of each square
+    of 2 x 2 pixels first.
     """
 
-    def __init__(self, dims: int, inputs: int, outputs: int, *, residual: bool, reach_z: int = 0) -> None:
+    def __init__(
+        self, dims: int, inputs: int, outputs: int, *, residual: bool, reach_z: int = 0, folds: bool = False
+    ) -> None:
         super().__init__()
         self.residual = residual
         self.first = activated(dims, inputs, outputs, reach_z=reach_z)
+        if folds:
+            self.first[0] = folding(dims, inputs, outputs, reach_z=reach_z)
         self.second = nn.Sequential(*normalised(dims, outputs, outputs))
 
     def forward(self, features: Tensor) -> Tensor:
-        """(b, inputs, ...) to (b, outputs, ...), the size is kept."""
+        """(b, inputs, ...) to (b, outputs, ...); the size is kept, or halved where it folds."""
         first = self.first(features)
         second = self.second(first)
         return functional.relu_(torch.add(second, first) if self.residual else second)

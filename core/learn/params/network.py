@@ -62,6 +62,14 @@ class NetworkParams(Params):
         label="Width",
         description="Feature maps at the finest level; doubled at each below.",
     )
+    fold_px: Literal[1, 2] = param(
+        1,
+        label="Fold",
+        unit="px",
+        description="Side of the squares of pixels that are taken in, and given back, as one place; 2 leaves "
+        "the full resolution to the first and last layer, which makes a U-Net of twice the width as fast.",
+        advanced=True,
+    )
     fusion: Fusion = param(
         "late",
         label="Fusion",
@@ -79,6 +87,8 @@ class NetworkParams(Params):
     def _fits(self) -> Self:
         if len(set(self.channels)) != len(self.channels):
             raise ValueError(f"channels: each only once, got {', '.join(self.channels)}")
+        if self.fold_px > 1 and "unet" not in self.kind:
+            raise ValueError(f"fold_px: only U-Nets take in squares of pixels, got {self.kind}")
         return self
 
     @property

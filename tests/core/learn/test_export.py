@@ -34,6 +34,7 @@ def _run(path: Path, images: torch.Tensor) -> dict[str, np.ndarray]:
     [
         ("residual-unet", {"channels": 2, "fusion": "late"}),
         ("unet", {"channels": 2, "fusion": "voting"}),
+        ("residual-unet", {"depth": 2, "fold_px": 2}),
         ("unet", {"channels": 2, "fusion": "intermediate"}),
         ("residual-unet-3d", {}),
         ("vnet", {"depth": 2}),

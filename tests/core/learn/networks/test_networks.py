@@ -60,14 +60,14 @@ def test_fcn_has_the_size_of_the_original_at_width_64() -> None:
     assert count == pytest.approx(134.3e6, rel=0.002)  # VGG-16 without its last layer of 1000 classes
 
 
-@pytest.mark.parametrize("kind", PLANE_KINDS)
-def test_halo_is_as_far_as_anything_matters(kind: str) -> None:
+@pytest.mark.parametrize(("kind", "fold_px"), [*((kind, 1) for kind in PLANE_KINDS), ("residual-unet", 2)])
+def test_halo_is_as_far_as_anything_matters(kind: str, fold_px: int) -> None:
     """One bright pixel raises exactly the results within the halo, and at the halo's end for some phase."""
-    network = monotone(build(spec(kind)))
+    network = monotone(build(spec(kind, fold_px=fold_px)))
     slices, reach = network.halo()
     assert slices == 1
     stride = network.stride
-    assert stride == (32 if kind.startswith("fcn") else 4)
+    assert stride == (32 if kind.startswith("fcn") else 4 * fold_px)
     middle = -(-(reach + 1) // stride) * stride
     # A strip as low as the stride: what matters is the row.
     # Of the 32 places of an FCN six, with those that see farthest (6 and 25): it is slow.
@@ -85,9 +85,11 @@ def test_halo_is_as_far_as_anything_matters(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["unet-3d", "residual-unet-3d", "vnet"])
-@pytest.mark.parametrize(("slices", "depth"), [(1, 2), (7, 3), (9, 2)])
-def test_halo_of_networks_in_the_volume(kind: str, slices: int, depth: int) -> None:
-    network = monotone(build(spec(kind, slices=slices, depth=depth)))
+@pytest.mark.parametrize(("slices", "depth", "fold_px"), [(1, 2, 1), (7, 3, 1), (9, 2, 1), (5, 2, 2)])
+def test_halo_of_networks_in_the_volume(kind: str, slices: int, depth: int, fold_px: int) -> None:
+    if kind == "vnet":
+        fold_px = 1
+    network = monotone(build(spec(kind, slices=slices, depth=depth, fold_px=fold_px)))
     halo_slices, reach = network.halo()
     assert network.stride_z == 1
     assert halo_slices == slices // 2
@@ -108,18 +110,22 @@ def test_halo_of_networks_in_the_volume(kind: str, slices: int, depth: int) -> N
 
 
 @pytest.mark.parametrize(
-    ("kind", "fusion"),
+    ("kind", "fusion", "fold_px"),
     [
-        ("unet", "late"),
-        ("residual-unet", "intermediate"),
-        ("residual-unet", "voting"),
-        ("unet-3d", "early"),
-        ("vnet", "late"),
-        ("fcn-8s", "early"),
+        ("unet", "late", 1),
+        ("residual-unet", "intermediate", 1),
+        ("residual-unet", "voting", 1),
+        ("residual-unet", "late", 2),
+        ("unet-3d", "early", 1),
+        ("unet-3d", "intermediate", 2),
+        ("vnet", "late", 1),
+        ("fcn-8s", "early", 1),
     ],
 )
-def test_tiles_with_their_halo_give_the_same_as_the_whole(kind: str, fusion: str) -> None:
-    network = settled(build(spec(kind, channels=2, fusion=fusion, depth=3)))
+def test_tiles_with_their_halo_give_the_same_as_the_whole(kind: str, fusion: str, fold_px: int) -> None:
+    network = settled(
+        build(spec(kind, channels=2, fusion=fusion, depth=3 if fold_px == 1 else 2, fold_px=fold_px))
+    )
     halo_slices, reach = network.halo()
     stride = network.stride
     context = -(-reach // stride) * stride
@@ -149,6 +155,22 @@ def test_images_that_do_not_fit_are_refused(kind: str) -> None:
         network(torch.cat([images, images], dim=1))
     with pytest.raises(ParameterError, match=r"batch, channel"):
         network(images[0])
+
+
+@pytest.mark.parametrize("kind", ["fcn-8s", "vnet"])
+def test_only_u_nets_fold(kind: str) -> None:
+    with pytest.raises(ValueError, match="only U-Nets"):
+        spec(kind, fold_px=2)
+
+
+def test_a_folded_network_answers_for_every_pixel() -> None:
+    """The four pixels of a square are not given one common answer."""
+    torch.manual_seed(0)
+    network = settled(build(spec("residual-unet", fold_px=2)))
+    with torch.inference_mode():
+        logits = network(images_for(network.spec))[0, 0]
+    squares = logits.unfold(0, 2, 2).unfold(1, 2, 2)
+    assert float(squares.std(dim=(-2, -1)).min()) > 1e-4
 
 
 def test_equal_seeds_give_equal_networks() -> None:
