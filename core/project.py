@@ -5,6 +5,7 @@
     trueslice.json     marker and inputs            recipe.toml   the recipe
     inputs.json        checksums of the inputs      results/KEY/  one stored result each
     exports/           exported files               report/       pictures and numbers
+    models.json        of the networks that were asked: what tells whose results these are
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from core.execute.lazy import applied
 from core.files import make_folder, sha256, write_json
 from core.io import ReadOptions, input_files, open_stack
 from core.job import Job
+from core.models.memory import recall, remember
 from core.recipe import Recipe, joined
 from core.step import Estimate
 from core.store import ResultStore
@@ -162,6 +164,7 @@ class Project:
             raise ProjectError(f"{folder / MARKER} is damaged: {error}") from error
         if not specs:
             raise ProjectError(f"{folder / MARKER} is damaged", expected="at least one input", got="none")
+        recall(folder)
         return cls(folder, {name: _found_again(specs[name], folder) for name in _ordered(table, specs)})
 
     # ---- parts
@@ -193,6 +196,12 @@ class Project:
     def save_recipe(self, recipe: Recipe) -> None:
         """Keep the recipe with the project."""
         recipe.save(self.folder / "recipe.toml")
+
+    def remember_models(self, recipe: Recipe) -> None:
+        """Keep what is needed to show the results of a recipe when the models it asks are gone."""
+        names = {entry.step.model(entry.params) for entry in recipe.flattened()[0].steps} - {""}
+        if names:
+            remember(self.folder, sorted(names))
 
     @property
     def exports(self) -> Path:

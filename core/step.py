@@ -85,6 +85,10 @@ class Block:
         For steps that fuse channels: the same planes of every channel by name, the own one included.
     peer_infos : mapping of str to VolumeInfo
         The whole input of every channel.
+    real : Block or None
+        In a preview, `first` and `info` may be those of a sample of slices; this is the block in its stack.
+    job : Job
+        For functions that take long for a single plane: says when to stop. In another process it never does.
     """
 
     data: Array
@@ -95,6 +99,8 @@ class Block:
     wanted: range = range(0)
     peers: Mapping[str, Array] = field(default_factory=dict)
     peer_infos: Mapping[str, VolumeInfo] = field(default_factory=dict)
+    real: Block | None = field(default=None, compare=False, repr=False)
+    job: Job = field(default_factory=Job, compare=False, repr=False)
 
     @property
     def numbers(self) -> range:
@@ -164,8 +170,16 @@ def _never(_params: Any) -> bool:
     return False
 
 
+def _anything(_inputs: Mapping[str, VolumeInfo], _params: Any) -> None:
+    return None
+
+
 def _on_its_input(_params: Any) -> None:
     return None
+
+
+def _no_model(_params: Any) -> str:
+    return ""
 
 
 def _unnamed(_params: Any) -> Mapping[str, Any]:
@@ -222,12 +236,18 @@ class Step(Generic[P, E]):
         ``(params) -> bool``: whether the voxels are made from all channels at once. ``Block.peers`` holds
         them; there is one result for all, stored once, and the run goes on with it alone. Such steps are
         stored.
+    agree : callable
+        ``(inputs by channel, params)``: for steps that fuse channels; refuses those that do not go together.
+        Asked before a run of what can be foreseen, and again when the step begins.
     stands_on : callable
         ``(params) -> (name, params) or None``: another step whose stored result this one works on, so that
         what comes after it can change without repeating it (the threshold of a network's probabilities).
     identity : callable
         ``(params) -> mapping``: what else the result depends on and is named by (which weights a model has).
         Must be quick and must not raise.
+    model : callable
+        ``(params) -> str``: name of the model of the library that it asks; empty: none. What its results need
+        to be shown is kept in the project.
     observes : callable
         ``(params) -> bool``: whether these parameters need the first pass (a typed-in threshold does not;
         then ``estimate`` gets an empty observation).
@@ -265,8 +285,10 @@ class Step(Generic[P, E]):
     warp: Callable[[VolumeInfo, P, E], Warp] | None = None
     gather: Callable[[VolumeInfo, P, E | None, range], Sequence[int]] | None = None
     fuses: Callable[[P], bool] = _never
+    agree: Callable[[Mapping[str, VolumeInfo], P], None] = _anything
     stands_on: Callable[[P], tuple[str, Params] | None] = _on_its_input
     identity: Callable[[P], Mapping[str, Any]] = _unnamed
+    model: Callable[[P], str] = _no_model
     observes: Callable[[P], bool] = _always
     stored: bool = True
     sink: bool = False

@@ -41,6 +41,8 @@ class StepSource:
         For steps that fuse channels: the input of every channel; None where only descriptions are asked for.
     peer_infos : mapping of str to VolumeInfo
         These inputs after selection.
+    job : Job
+        Handed to the step with every block; not sent to other processes, which finish their blocks.
     """
 
     upstream: Source
@@ -52,6 +54,13 @@ class StepSource:
     estimate: Estimate | None
     peers: Mapping[str, Source] | None = None
     peer_infos: Mapping[str, VolumeInfo] = field(default_factory=dict)
+    job: Job = field(default_factory=Job, compare=False, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "job"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, job=Job())
 
     @property
     def shape(self) -> Shape:
@@ -71,12 +80,13 @@ class StepSource:
         first, last = max(0, start - halo), min(self.info.shape[0], stop + halo)
         inner = slice(start - first, stop - first)
         if not step_named(self.name).fuses(self.params):
-            return Block(read_planes(self.upstream, self.kept, first, last), first, inner, self.info)
+            planes = read_planes(self.upstream, self.kept, first, last)
+            return Block(planes, first, inner, self.info, job=self.job)
         if self.peers is None:
             raise TypeError(f"step {self.name} needs the voxels of all channels")
         read = {name: read_planes(peer, self.kept, first, last) for name, peer in self.peers.items()}
         own = read[self.info.channel]
-        return Block(own, first, inner, self.info, peers=read, peer_infos=self.peer_infos)
+        return Block(own, first, inner, self.info, peers=read, peer_infos=self.peer_infos, job=self.job)
 
     def _gathered(self, wanted: range) -> Block:
         gather = step_named(self.name).gather
@@ -85,7 +95,7 @@ class StepSource:
         planes = tuple(gather(self.info, self.params, self.estimate, wanted))
         kept = planes if self.kept is None else [self.kept[index] for index in planes]
         data = read_planes(self.upstream, kept, 0, len(kept))
-        return Block(data, 0, slice(None), self.info, planes, wanted)
+        return Block(data, 0, slice(None), self.info, planes, wanted, job=self.job)
 
     def read(self, z: slice, y: slice = ALL, x: slice = ALL) -> Array:
         """Compute whole planes and return the asked range of them."""
@@ -192,13 +202,18 @@ def step_source(
     entry: RecipeStep,
     estimate: Estimate | None,
     peers: Mapping[str, Volume] | None = None,
+    job: Job | None = None,
 ) -> StepSource:
     """Bind a recipe entry to its input; one that fuses channels to those of all (`peers`, by name).
+
+    With a job, a step that takes long can be stopped within a block.
 
     Raises
     ------
     ParameterError
         If the parameters do not fit the input, or channels that are fused are not of the same slices.
+    TruesliceError
+        If the step itself refuses these channels.
     """
     step = entry.step
     info, kept = step.selected(volume.info, entry.params)
@@ -206,6 +221,9 @@ def step_source(
     fused = peers if entry.fuses and peers is not None else {}
     for peer in fused.values():
         _require_alike(volume.info, peer.info, step.name)
+    seen = {name: step.selected(peer.info, entry.params)[0] for name, peer in fused.items()}
+    if seen:
+        step.agree(seen, entry.params)
     return StepSource(
         upstream=volume.source,
         kept=None if whole else tuple(kept),
@@ -215,7 +233,8 @@ def step_source(
         params=entry.params,
         estimate=estimate,
         peers={name: peer.source for name, peer in fused.items()} or None,
-        peer_infos={name: step.selected(peer.info, entry.params)[0] for name, peer in fused.items()},
+        peer_infos=seen,
+        job=job or Job(),
     )
 
 
@@ -246,9 +265,10 @@ def applied(
     entry: RecipeStep,
     estimate: Estimate | None,
     peers: Mapping[str, Volume] | None = None,
+    job: Job | None = None,
 ) -> Volume:
     """The step's result as a volume that computes itself when read; see `step_source`."""
-    source = step_source(volume, entry, estimate, peers)
+    source = step_source(volume, entry, estimate, peers, job)
     moved = warped(source)
     return Volume(source.result, moved or source, volume.metadata, volume.notes)
 

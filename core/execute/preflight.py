@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from core.errors import NotEnoughDiskError, NotEnoughMemoryError
+from core.errors import NotEnoughDiskError, NotEnoughMemoryError, RecipeError, TruesliceError
 from core.execute.lazy import StepSource, applied, step_source
 from core.execute.warped import WarpedSource
 from core.recipe import Recipe
 from core.steps import step_named
 from core.store import StoredSource
-from core.volume import Source, Volume
+from core.volume import Source, Volume, VolumeInfo
 
 MEBI = 1 << 20
 BLOCK_BYTES = 96 * MEBI
@@ -115,6 +116,37 @@ def _room_of(source: StepSource) -> _Room:
     _, y, x = source.shape
     own = y * x * source.dtype.itemsize
     return _Room(2 * own, 2 * halo * own + plane_bytes(source.upstream), working, GATHERED_BYTES)
+
+
+def check_channels(recipe: Recipe, infos: Mapping[str, VolumeInfo]) -> None:
+    """Refuse a recipe that fuses channels which do not go together, before what comes first is computed.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    infos : mapping of str to VolumeInfo
+        The inputs by channel.
+
+    Raises
+    ------
+    RecipeError
+        Naming the step.
+    """
+    foreseen = {channel: recipe.infos(info) for channel, info in infos.items()}
+    for index, entry in enumerate(recipe.steps):
+        first = entry.ground() or entry  # what is asked of the recipe as the user wrote it
+        if not first.fuses:
+            continue
+        try:
+            first.step.agree({channel: row[index] for channel, row in foreseen.items()}, first.params)
+        except TruesliceError as error:
+            raise RecipeError(
+                f"step {index + 1} ({entry.step.name}) does not fit its input: {error.what}",
+                expected=error.expected,
+                got=error.got,
+                remedy=error.remedy,
+            ) from error
+        foreseen = dict([next(iter(foreseen.items()))])  # one channel goes on
 
 
 def check_memory(recipe: Recipe, volume: Volume, memory_mb: float | None) -> None:

@@ -166,7 +166,7 @@ class _Chain:
             if entry.step.estimate is not None and estimate is None:
                 info = entry.step.selected(self.volume.info, entry.params)[0]
                 estimate = estimated(entry, Observation(), info)
-            self._go_on(entry, estimate, applied(self.volume, entry, estimate, peers))
+            self._go_on(entry, estimate, applied(self.volume, entry, estimate, peers, self.job))
             return
         self.sampled = SampledSource.of(self.volume, entry, self.job, peers)
         self.approximate = self.approximate or self.sampled.info.shape[0] > SAMPLE_SLICES
@@ -202,7 +202,7 @@ class SampledSource:
         cls, volume: Volume, entry: RecipeStep, job: Job, peers: Mapping[str, Volume] | None = None
     ) -> SampledSource:
         """Bind a two-pass entry to its input."""
-        source = step_source(volume, entry, None, peers)
+        source = step_source(volume, entry, None, peers, job)
         return cls(source, entry, source.info, source.result, job)
 
     @property
@@ -242,6 +242,6 @@ class SampledSource:
         if step.apply is None:
             return np.asarray(block.data[block.inner])
         # The estimate knows the sample's slices only, so the plane is presented at its place in the sample.
-        moved = replace(block, first=place - block.inner.start, info=info)
+        moved = replace(block, first=place - block.inner.start, info=info, real=block)
         planes: Array = guarded(step.apply, moved, self.entry.params, estimate, name=step.name)[block.inner]
         return planes

@@ -14,7 +14,7 @@ from core.execute.exports import exported, mark_exported, refuse_same_names, rem
 from core.execute.lazy import StepSource, applied, estimated, step_source, surveyed, surveyed_jointly
 from core.execute.pace import Pace, Stopwatch, Timed
 from core.execute.pools import Pool, open_pool
-from core.execute.preflight import check_disk, check_memory, cut_blocks
+from core.execute.preflight import check_channels, check_disk, check_memory, cut_blocks
 from core.files import make_folder
 from core.job import Job, Progress
 from core.recipe import Recipe, RecipeStep
@@ -59,7 +59,8 @@ class ChannelReport:
     volume : Volume
         The last volume of the recipe.
     estimates : dict
-        By step number (from 1) and name, ``"3 segment"``, what the step has found.
+        By step number (from 1) and name, ``"3 segment"``, what the step has found; before channels were
+        fused, of each of them: ``"1 crop (2kV)"``.
     files : list of Path
         Exported files.
     notes : list of str
@@ -95,9 +96,11 @@ def run(
     recipe = project.recipe
     if upto is not None:
         recipe = Recipe(recipe.steps[:upto], recipe.name)
+    written = recipe
     recipe, places = recipe.flattened()
     with project.locked():
         volumes = {channel: project.input(channel, job) for channel in project.specs}
+        check_channels(written, {channel: volume.info for channel, volume in volumes.items()})
         for volume in volumes.values():
             recipe.infos(volume.info)
             check_memory(recipe, volume, limits.memory_mb)
@@ -107,6 +110,7 @@ def run(
         keys = {channel: project.keys(channel, recipe) for channel in volumes}
         check_disk(project.folder, _disk_bytes(project, recipe, volumes, keys), "the results")
         remove_torn(project.exports)
+        project.remember_models(recipe)
         with open_pool(limits.scheduler, limits.workers) as pool:
             channels = [
                 _Channel(
@@ -192,7 +196,7 @@ class _Channel:
             return stored
         if step.survey is not None:
             return self._survey(volume, entry, store, label)
-        source = step_source(volume, entry, None, peers)
+        source = step_source(volume, entry, None, peers, self.job)
         seen = Observation()
         if step.observe is not None and step.observes(entry.params):
             seen = self._observe(source, store, f"{label}: looking")
@@ -229,7 +233,7 @@ class _Channel:
             return result
         if not store.is_done():
             target = store.open_for_writing(result.info)
-            source = step_source(volume, entry, estimate, peers)
+            source = step_source(volume, entry, estimate, peers, self.job)
             count = result.info.shape[0]
             work = partial(write_part, source, target)
             self._blocks(source, work, store.done_ranges(), count, lambda p, _: store.add_range(p), label)
@@ -287,8 +291,19 @@ def _before(volume: Volume, entry: RecipeStep) -> Volume:
 
 
 def _joined(channels: Sequence[_Channel]) -> list[_Channel]:
-    """The channel that goes on when all become one, with the notes and files of the others."""
+    """The channel that goes on when all become one, with what the others have found, noted and written."""
     first = channels[0]
+    if len(channels) == 1:
+        return [first]
+    names = list(first.report.estimates)  # the same of every channel
+    found = {
+        f"{name} ({one.channel})": one.report.estimates[name]
+        for name in names
+        for one in channels
+        if name in one.report.estimates
+    }
+    first.report.estimates.clear()
+    first.report.estimates |= found
     first.report.files += [path for one in channels[1:] for path in one.report.files]
     told = (note for one in channels[1:] for note in one.report.notes)
     first.report.notes += [note for note in dict.fromkeys(told) if note not in first.report.notes]

@@ -48,6 +48,8 @@ class Model:
         What was guessed, for cards of other programs.
     bundled : bool
         Whether it came with the program.
+    gone : str
+        For a model that is not there any more: the fingerprint of its results; see `core.models.memory`.
     """
 
     folder: Path
@@ -56,6 +58,7 @@ class Model:
     sha256: str
     notes: tuple[str, ...] = ()
     bundled: bool = False
+    gone: str = ""
 
     @property
     def name(self) -> str:

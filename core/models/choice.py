@@ -112,7 +112,7 @@ class ProbabilityEstimate(Estimate):
 
 
 def chosen(params: ProbabilityParams) -> Model:
-    """The model that is meant.
+    """The model that is meant; of one that is gone, what a project has kept of it.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def chosen(params: ProbabilityParams) -> Model:
         If none is, or it is not for segmenting.
     """
     from core.models.intensity import RULE
-    from core.models.library import model_named
+    from core.models.library import model_or_memory
     from core.models.work import AS_IT_IS
 
     if not params.model:
@@ -129,7 +129,7 @@ def chosen(params: ProbabilityParams) -> Model:
             expected="the name of one: " + (", ".join(model_names()) or "there is none yet"),
             remedy="state --model NAME; `trueslice models list` says what there is",
         )
-    model = model_named(params.model)
+    model = model_or_memory(params.model)
     if model.spec.task != "segment":
         raise ParameterError(
             f"the model {model.spec.name} does not tell solid from pore",

@@ -10,8 +10,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.errors import MissingMetadataError, ParameterError, VoxelError
 from core.models.intensity import Levels
+from core.models.neighbours import places_of
 from core.models.spec import ModelSpec, Range
 from core.volume import Origin, VolumeInfo
 
@@ -140,9 +144,8 @@ def slice_nm_of(info: VolumeInfo) -> float | None:
     """Mean distance of slices in nm; None where it is not known."""
     if info.z_nm is None or len(info.z_nm) < 2:
         return info.voxel_nm[0]
-    # Over the numbers of slices: missing ones, and a sample of a stack, leave the distance as it is.
-    numbers = info.slice_numbers or tuple(range(len(info.z_nm)))
-    return (info.z_nm[-1] - info.z_nm[0]) / (numbers[-1] - numbers[0])
+    # Over the places of slices: missing ones, and a sample of a stack, leave the distance as it is.
+    return (info.z_nm[-1] - info.z_nm[0]) / int(places_of(info)[-1])
 
 
 def slice_step_for(spec: ModelSpec, info: VolumeInfo, asked: int = 0) -> int:
@@ -257,6 +260,19 @@ def _beyond(
         got=f"{value:.4g} {unit}{where}".strip(),
         remedy=f"{remedy}; {_FORCE}",
     )
+
+
+def gap_findings(spec: ModelSpec, lacking: NDArray[np.bool_]) -> list[Finding]:
+    """What has to be said where slices that the network would look at are missing."""
+    count = int(np.count_nonzero(lacking))
+    if not count:
+        return []
+    return [
+        Finding(
+            f"{count} of {len(lacking)} slices have a neighbour missing: the model {spec.name} is shown the "
+            "nearest slice in its place."
+        )
+    ]
 
 
 # ---------------------------------------------------------------------------------- grey values

@@ -15,6 +15,10 @@ NORMALISATIONS = {
     "5 px, smoothed by a Gaussian of 0.6 px and divided by 2.5 px: in two slices on either side of the plane "
     "that is made (the side of the nearer slice first), and interpolated along z by a cubic spline through "
     "the four nearest slices on each side. Offsets are distances of slices from the plane, divided by 8 px.",
+    "grey-values": "Values are taken as they are: another offset or gain of them gives the same plane with "
+    "this offset and gain. Two slices on either side of the plane that is made (the side of the nearer slice "
+    "first), what a cubic spline through the four nearest slices on each side and a line between the two "
+    "nearest give for it, and distances of the slices from the plane, divided by 8 px.",
 }
 """Rules that bring grey values to the numbers a network was trained on, in words."""
 

@@ -16,6 +16,7 @@ from core.files import make_folder, sha256, writing
 from core.job import Job
 from core.models.card import Model, fingerprint_of, put, read_model, write_model
 from core.models.check import CheckReport, check_folder, check_model
+from core.models.memory import recalled
 from core.models.package import KEPT, unpacked
 from core.models.rdf import FILE_NAMES
 from core.models.spec import ModelSpec
@@ -111,6 +112,17 @@ def model_named(name: str) -> Model:
     )
 
 
+def model_or_memory(name: str) -> Model:
+    """As `model_named`; where it is gone, what a project has kept of it (`Model.gone`)."""
+    try:
+        return model_named(name)
+    except (ParameterError, ReadError):
+        found = recalled(name)
+        if found is None:
+            raise
+        return found
+
+
 def fingerprint(name: str, job: Job | None = None) -> str:
     """What results of a model depend on, as a checksum: its weights and how they are used.
 
@@ -121,7 +133,9 @@ def fingerprint(name: str, job: Job | None = None) -> str:
     DamagedFileError
         If the weights are not those that the card names.
     """
-    model = model_named(name)
+    model = model_or_memory(name)
+    if model.gone:
+        return model.gone
     found = _weights_sha256(model.weights, job or Job())
     if model.sha256 and found != model.sha256:
         raise DamagedFileError(

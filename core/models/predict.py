@@ -11,6 +11,7 @@ import numpy as np
 
 from core.job import Job
 from core.models.intensity import Levels, levels_of_planes
+from core.models.neighbours import Places, nearest
 from core.models.spec import ModelSpec
 from core.models.tiles import USUAL_BYTES_PER_PX, most_px, parts_for
 from core.models.work import Prediction, Runner, Work, run_on, seen_by, take, window_of
@@ -18,7 +19,12 @@ from core.volume import Array
 
 
 def predict_planes(
-    work: Work, channels: Mapping[str, Array], wanted: Sequence[int], *, first: int = 0
+    work: Work,
+    channels: Mapping[str, Array],
+    wanted: Sequence[int],
+    *,
+    first: int = 0,
+    places: Places | None = None,
 ) -> Prediction:
     """What a network says of some planes of a block.
 
@@ -31,7 +37,9 @@ def predict_planes(
     wanted : sequence of int
         Indices among these planes.
     first : int
-        Number of their first plane in the stack; matters to networks along z only.
+        Number of their first plane in the stack.
+    places : ndarray of int64, shape (z,), optional
+        Where the slices of the stack lie, see `core.models.neighbours`; without it nothing is missing.
 
     Raises
     ------
@@ -44,28 +52,45 @@ def predict_planes(
         np.empty((len(wanted), len(work.spec.channels), *shape_yx), np.float32) if work.branches else None
     )
     result = Prediction(probability, branches)
+    count = len(channels[work.spec.channels[0]])
+    there = _There(first, count, np.arange(first + count) if places is None else places)
     if work.spec.volume:
-        _predict_windows(work, channels, wanted, first, result)
+        _predict_windows(work, channels, wanted, there, result)
     else:
-        _predict_slices(work, channels, wanted, result)
+        _predict_slices(work, channels, wanted, there, result)
     return result
 
 
+@dataclass(frozen=True)
+class _There:
+    """Where the planes of a block lie in their stack."""
+
+    first: int
+    count: int
+    places: Places
+
+    def place(self, number: int) -> int:
+        """Place of a plane of the block."""
+        return int(self.places[self.first + number])
+
+    def seen(self, number: int, wanted: Sequence[int]) -> list[int]:
+        """Planes of the block that are shown for some places around one of its planes."""
+        found = nearest(self.places, self.first + number, wanted)
+        return [min(max(index - self.first, 0), self.count - 1) for index in found]
+
+
 def _predict_slices(
-    work: Work, channels: Mapping[str, Array], wanted: Sequence[int], result: Prediction
+    work: Work, channels: Mapping[str, Array], wanted: Sequence[int], there: _There, result: Prediction
 ) -> None:
-    half, last = work.spec.slices // 2, _planes(channels) - 1
+    half = work.spec.slices // 2
     for place, number in enumerate(wanted):
-        seen = [min(max(number + by * work.slice_step, 0), last) for by in range(-half, half + 1)]
+        own = there.place(number)
+        seen = there.seen(number, [own + by * work.slice_step for by in range(-half, half + 1)])
         for tile in work.tiles(result.probability.shape[1:]):
             shown = [seen_by(work, channels, name, seen, tile) for name in work.spec.channels]
             tensor = np.concatenate(shown)
             probability, branches = run_on(work, tensor[None])
             take(result, place, tile, probability, branches)
-
-
-def _planes(channels: Mapping[str, Array]) -> int:
-    return len(next(iter(channels.values())))
 
 
 # ---------------------------------------------------------------------------------- networks along z
@@ -106,16 +131,15 @@ def _digest(work: Work, channels: Mapping[str, Array], seen: Sequence[int]) -> b
 
 
 def _predict_windows(
-    work: Work, channels: Mapping[str, Array], wanted: Sequence[int], first: int, result: Prediction
+    work: Work, channels: Mapping[str, Array], wanted: Sequence[int], there: _There, result: Prediction
 ) -> None:
     core, context = window_of(work.spec)
-    last = _planes(channels) - 1
     for place, number in enumerate(wanted):
         # Slices between those of the model's distance are stacks of their own, one shifted by each.
-        along, shift = divmod(first + number, work.slice_step)
+        along, shift = divmod(there.place(number), work.slice_step)
         begin = along // core * core - context
-        indices = [(begin + by) * work.slice_step + shift - first for by in range(core + 2 * context)]
-        seen = [min(max(index, 0), last) for index in indices]
+        places = [(begin + by) * work.slice_step + shift for by in range(core + 2 * context)]
+        seen = there.seen(number, places)
         found = _windows.of(work, channels, seen)
         result.probability[place] = found.probability[along % core]
         if result.branches is not None and found.branches is not None:

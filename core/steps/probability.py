@@ -54,9 +54,33 @@ def _reach(info: VolumeInfo, params: ProbabilityParams) -> int:
 
 
 def _output(info: VolumeInfo, params: ProbabilityParams) -> VolumeInfo:
-    from core.models.fit import paired, require_ready, slice_step_for
+    from core.models.fit import paired
 
     model = chosen(params)
+    _require_fitting(info, model, params)
+    if len(model.spec.channels) == 1:
+        paired(model.spec, [info.channel], force=params.force)
+    dtype = np.dtype(np.uint8 if params.depth == 8 else np.uint16)
+    return info.with_(dtype=dtype, content="probability" if params.quantity == NAME else "grey")
+
+
+def _agree(inputs: Mapping[str, VolumeInfo], params: ProbabilityParams) -> None:
+    """Refuse channels that are not those of the model, or of which one does not fit it."""
+    from core.models.fit import paired
+
+    model = chosen(params)
+    for name in paired(model.spec, tuple(inputs), force=params.force).values():
+        try:
+            _require_fitting(inputs[name], model, params)
+        except TruesliceError as error:
+            error.about(f"channel {name}")
+            raise
+
+
+def _require_fitting(info: VolumeInfo, model: Model, params: ProbabilityParams) -> None:
+    """Refuse a stack that the model cannot be shown; see `core.models.fit`."""
+    from core.models.fit import require_ready, slice_step_for
+
     require_grey(require_whole(info, NAME), NAME)
     if info.content == "probability":
         raise ParameterError(
@@ -65,12 +89,8 @@ def _output(info: VolumeInfo, params: ProbabilityParams) -> VolumeInfo:
             got="probabilities",
             remedy="segment them by method threshold (127.5 for 8 bits), or leave out the step before",
         )
-    if len(model.spec.channels) == 1:
-        paired(model.spec, [info.channel], force=params.force)
     step = slice_step_for(model.spec, info, params.slice_step)
     require_ready(model.spec, info, step, force=params.force)
-    dtype = np.dtype(np.uint8 if params.depth == 8 else np.uint16)
-    return info.with_(dtype=dtype, content="probability" if params.quantity == NAME else "grey")
 
 
 # ---------------------------------------------------------------------------------- first pass
@@ -85,7 +105,7 @@ def _observe(block: Block, params: ProbabilityParams) -> Observation:
     channels = _channels(block)
     pairs = paired(chosen(params).spec, tuple(channels), force=params.force)
     count = len(range(*block.inner.indices(block.data.shape[0])))
-    per_slice = {"names": np.array([tuple(channels)] * count)}
+    per_slice = {"names": np.array([tuple(channels)] * count), "lacking": _lacking(block, params)}
     total: dict[str, Array] = {}
     for place, name in enumerate(pairs.values()):
         planes = inner_planes(replace(block, data=channels[name]), NAME)
@@ -93,6 +113,17 @@ def _observe(block: Block, params: ProbabilityParams) -> Observation:
         total |= {f"{place} {key}": counts for key, counts in seen.items()}
         per_slice[f"{place} type"] = np.array([str(channels[name].dtype)] * count)
     return Observation(per_slice, total)
+
+
+def _lacking(block: Block, params: ProbabilityParams) -> Array:
+    """Which slices of a block have a neighbour missing."""
+    from core.models.fit import slice_step_for
+    from core.models.neighbours import lacking, places_of
+
+    spec = chosen(params).spec
+    half = spec.halo_slices if spec.volume else spec.slices // 2
+    step = slice_step_for(spec, block.info, params.slice_step)
+    return lacking(places_of(block.info), half, step)[block.first : block.numbers.stop][block.inner]
 
 
 def _estimate(observation: Observation, info: VolumeInfo, params: ProbabilityParams) -> ProbabilityEstimate:
@@ -109,6 +140,7 @@ def _estimate(observation: Observation, info: VolumeInfo, params: ProbabilityPar
         *fit.channel_notes(spec, pairs, names),
         *fit.voxel_findings(spec, info, step),
         *fit.contrast_findings(spec, levels),
+        *fit.gap_findings(spec, observation.per_slice["lacking"]),
     ]
     notes = fit.refuse(findings, spec, force=params.force)
     session = _session(model, params, info)
@@ -140,6 +172,12 @@ def _levels(observation: Observation, place: int, name: str) -> Levels:
 def _session(model: Model, params: ProbabilityParams, info: VolumeInfo) -> Session:
     from core.models.session import open_session
 
+    if model.gone:
+        raise ParameterError(
+            f"probability: the model {model.name} is not there any more, and this result is not finished",
+            expected="finished results, which can be shown and exported without their model",
+            remedy="bring the model back (trueslice models add), or choose another one",
+        )
     # Windows of networks along z are computed one after the other, see `core.models.predict`.
     threads = 0 if model.spec.volume else threads_for(info.shape[0])
     return open_session(model.weights, params.provider, threads)
@@ -169,6 +207,7 @@ def _work(block: Block, params: ProbabilityParams, estimate: ProbabilityEstimate
         estimate.slice_step,
         cut_for(model.spec, model.weights, (y, x), session.provider),
         branches=params.quantity == "disagreement",
+        job=block.job,
     )
 
 
@@ -190,12 +229,13 @@ def _require_same(model: Model, params: ProbabilityParams, estimate: Probability
 
 
 def _apply(block: Block, params: ProbabilityParams, estimate: ProbabilityEstimate | None) -> Array:
+    from core.models.neighbours import places_of
     from core.models.predict import predict_planes
 
     if estimate is None:
         raise ValueError("probability needs its estimate")
-    there = _channels(block)
-    channels = {wanted: there[name] for wanted, name in estimate.inputs.items()}
+    given = _channels(block)
+    channels = {wanted: given[name] for wanted, name in estimate.inputs.items()}
     for planes in channels.values():
         for number, plane in zip(block.numbers, planes, strict=True):
             require_finite(plane, number, NAME)
@@ -208,9 +248,11 @@ def _apply(block: Block, params: ProbabilityParams, estimate: ProbabilityEstimat
             got=work.reach,
             remedy=f"state --slice-step {estimate.slice_step}",
         )
+    there = block.real or block
+    places = places_of(there.info)
     result = np.zeros(block.data.shape, np.uint8 if params.depth == 8 else np.uint16)
     for place in range(*block.inner.indices(len(result))):
-        found = predict_planes(work, channels, [place], first=block.first)
+        found = predict_planes(work, channels, [place], first=there.first, places=places)
         result[place] = _stored(_quantity(found, params)[0], result.dtype)
     return result
 
@@ -244,7 +286,9 @@ PROBABILITY = Step(
     estimate=_estimate,
     estimate_type=ProbabilityEstimate,
     fuses=_fuses,
+    agree=_agree,
     identity=_identity,
+    model=lambda params: params.model,
     bytes_per_pixel=64,
     reference="Articles I and III of the thesis: networks trained on simulated acquisitions",
 )

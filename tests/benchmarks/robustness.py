@@ -25,7 +25,7 @@ What augmentation bought is told by models trained without it (``--plain``), oth
       data.path=gold-set.zarr augment.flip_x=false augment.flip_y=false augment.rotate_90=false \\
       augment.stretch=0 augment.brightness=0 augment.contrast=0 augment.gamma=0 augment.blur_px=0 \\
       augment.edge_blur_px=0 augment.noise=0 augment.stripes=0 augment.slice_gain=0 augment.slice_loss=0 \\
-      augment.dose_low=21 augment.dose_high=21 augment.electrons=fixed
+      augment.dose_low=32 augment.dose_high=32 augment.electrons=fixed
 
 Simulated training images have no noise; the dose without augmentation is that of the reference (`ELECTRONS`
 of `article_three`), still drawn anew for every patch. What a range of doses bought is counted too.

@@ -12,6 +12,7 @@ import numpy as np
 from core.errors import AmbiguousInputError, MissingMetadataError, ParameterError
 from core.io import ReadOptions, open_stack
 from core.job import Job
+from core.learn.data.colours import classes_of, grey_of, is_coloured, open_colours, stack_of
 from core.learn.data.stacks import Stack
 from core.learn.params.data import DataParams
 from core.volume import Array, Volume
@@ -57,7 +58,7 @@ def labelled_stacks(params: DataParams, channels: Sequence[str], job: Job) -> li
 def _for_training(pair: _Pair, params: DataParams, apart: list[_Pair], channel: str, job: Job) -> list[Stack]:
     """The parts of an image that may be trained with: one, or those on both sides of the other rows."""
     shared = not apart or any(pair.image.resolve() == other.image.resolve() for other in apart)
-    height = _opened(pair.image, params, channel, job).info.shape[1]
+    height = _opened(pair.image, params, channel, job).first.info.shape[1]
     first, last = params.rows or (0, height)
     if not shared:
         return [_stack(pair, "train", (first, last), params, channel, job)]
@@ -88,32 +89,55 @@ def _for_training(pair: _Pair, params: DataParams, apart: list[_Pair], channel: 
     return [_stack(pair, "train", part, params, channel, job) for part in fitting]
 
 
-def _opened(path: Path, params: DataParams, channel: str, job: Job) -> Volume:
+@dataclass(frozen=True)
+class _Opened:
+    """A stack with one number per pixel, or by its colours."""
+
+    path: Path
+    volumes: dict[str, Volume]
+
+    @property
+    def first(self) -> Volume:
+        return next(iter(self.volumes.values()))
+
+    def grey(self, job: Job) -> Array:
+        if len(self.volumes) > 1:
+            return grey_of(self.path, self.volumes, job)
+        return stack_of(self.first, job)
+
+    def labels(self, wanted: int, job: Job) -> Array:
+        if len(self.volumes) > 1:
+            return classes_of(self.path, self.volumes, wanted, job)
+        return stack_of(self.first, job)
+
+
+def _opened(path: Path, params: DataParams, channel: str, job: Job) -> _Opened:
     z, y, x = (size or None for size in params.voxel_nm_zyx)
     options = ReadOptions(voxel_nm_zyx=(z, y, x))
     try:
-        return open_stack(path, options, job)
-    except AmbiguousInputError:
-        return open_stack(path, options.model_copy(update={"dataset": channel}), job)
+        return _Opened(path, {"": open_stack(path, options, job)})
+    except AmbiguousInputError as error:
+        if is_coloured(error.choices):
+            return _Opened(path, open_colours(path, options, error.choices, job))
+        return _Opened(path, {"": open_stack(path, options.model_copy(update={"dataset": channel}), job)})
 
 
 def _stack(
     pair: _Pair, split: str, rows: tuple[int, ...] | None, params: DataParams, channel: str, job: Job
 ) -> Stack:
     image, labels = (_opened(path, params, channel, job) for path in (pair.image, pair.labels))
-    slices, height, width = image.info.shape
-    if labels.info.shape != image.info.shape:
-        raise ParameterError(
-            f"{pair.labels} does not fit {pair.image}", expected=image.info.shape, got=labels.info.shape
-        )
+    info, own = image.first.info, labels.first.info
+    slices, height, width = info.shape
+    if own.shape != info.shape:
+        raise ParameterError(f"{pair.labels} does not fit {pair.image}", expected=info.shape, got=own.shape)
     first, last = rows or (0, height)
     if last > height:
         raise ParameterError(f"{pair.image} has no rows {first}-{last}", expected=f"0-{height}", got=last)
-    z_nm, y_nm, x_nm = image.info.voxel_nm
+    z_nm, y_nm, x_nm = info.voxel_nm
     if y_nm is None or x_nm is None or (slices > 1 and z_nm is None):
         raise MissingMetadataError(
             f"the voxel size of {pair.image} is not known",
-            got=image.info.voxel_nm,
+            got=info.voxel_nm,
             remedy="state it (data.voxel_nm_zyx)",
         )
     return Stack(
@@ -131,10 +155,10 @@ def _stack(
     )
 
 
-def _grey(volume: Volume, _channel: str, job: Job) -> Array:
-    return np.stack(list(job.track(volume.slices(), volume.info.shape[0], "Reading the labelled slices")))
+def _grey(image: _Opened, _channel: str, job: Job) -> Array:
+    return image.grey(job)
 
 
-def _solid(volume: Volume, solid: int, job: Job) -> Array:
-    labels = _grey(volume, "", job)
+def _solid(opened: _Opened, solid: int, job: Job) -> Array:
+    labels = opened.labels(solid, job)
     return np.asarray(labels > 0 if solid < 0 else labels == solid)

@@ -13,7 +13,6 @@ import torch
 from torch.nn import functional
 
 from core import __version__
-from core.files import make_folder
 from core.job import Job
 from core.learn.export import export_onnx
 from core.learn.inpainting.recipe import FillingRecipe
@@ -24,8 +23,10 @@ from core.learn.networks.inpainting import ShapeNetwork, WholePlanes
 from core.learn.training.device import Machine
 from core.learn.training.epochs import Fitted, OnPoint, nobody
 from core.learn.training.loop import fit
-from core.learn.training.start import MODEL
+from core.learn.training.place import claimed
+from core.learn.training.start import CHECKPOINT, MODEL
 from core.learn.training.state import weights_of, write_arrays
+from core.learn.training.summary import identity_of
 from core.models.card import Model, write_model
 from core.models.session import open_session
 from core.models.spec import Known, ModelSpec
@@ -34,7 +35,6 @@ from core.rebuild.network import Filling
 from core.rebuild.network_input import CHANNELS, RULE, as_input, between, interpolated
 from core.volume import Array
 
-RECIPE, CHECKPOINT = "recipe.toml", "trainable.npz"
 _ANY = Machine()
 _EXPORT_PX = 24
 TRAINED_ON = (
@@ -87,25 +87,36 @@ def train_filling(
     Raises
     ------
     TruesliceError
-        As `core.learn.training.loop.fit` and `core.learn.export.export_onnx`.
+        As `core.learn.training.loop.fit` and `core.learn.export.export_onnx`; `ProjectError` if the folder
+        belongs to another recipe or another run works on it.
     Cancelled
         If the user asked to stop; what is done is kept.
     """
-    make_folder(folder)
-    recipe.save(folder / RECIPE)
-    source = GapWindows(recipe, job)
-    fitted = fit(
-        new_network(recipe),
-        source,
-        recipe.optimise,
-        folder,
-        job=job,
-        seed=recipe.seed,
-        identity=recipe.identity(),
-        machine=machine,
-        loss=cross_entropy,
-        on_point=on_point,
-    )
+    with claimed(recipe, folder, _identity):
+        source = GapWindows(recipe, job)
+        fitted = fit(
+            new_network(recipe),
+            source,
+            recipe.optimise,
+            folder,
+            job=job,
+            seed=recipe.seed,
+            identity=recipe.identity(),
+            machine=machine,
+            loss=cross_entropy,
+            on_point=on_point,
+        )
+        return _finished(recipe, source, fitted, folder, job, machine)
+
+
+def _identity(recipe: FillingRecipe) -> dict[str, Any]:
+    return identity_of(recipe.optimise, recipe.seed, recipe.identity())
+
+
+def _finished(
+    recipe: FillingRecipe, source: GapWindows, fitted: Fitted, folder: Path, job: Job, machine: Machine
+) -> TrainedFilling:
+    """Export and test."""
     network = cast("ShapeNetwork", fitted.network)
     whole = cast("SegmentationNetwork", WholePlanes(network))
     spec = spec_of(recipe, source.known())

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from core.errors import ProjectError, WriteError
-from core.files import make_folder
 from core.job import Job
 from core.learn.params.data import DataParams
 from core.learn.params.recipe import DATA, TrainingRecipe
@@ -19,19 +14,16 @@ from core.learn.training.cases import cases_of
 from core.learn.training.deliver import delivered, example_of, spec_of, training_facts
 from core.learn.training.device import Machine, chosen_device
 from core.learn.training.epochs import OnPoint, nobody
+from core.learn.training.place import claimed
 from core.learn.training.ready import require_ready
-from core.learn.training.report import REPORT, TABLE, report_of, write_report
+from core.learn.training.report import report_of, write_report
 from core.learn.training.start import MODEL
-from core.learn.training.state import STATE
-from core.learn.training.summary import refuse_another
 from core.learn.training.trial import Trial, tried
-from core.learn.training.whole import BRANCHES, FittedRecipe, fit_recipe
+from core.learn.training.whole import FittedRecipe, fit_recipe
 from core.models.card import Model
 from core.simulate.acquisition import training_set
 from core.simulate.sections.training import section_set
 
-RECIPE = "recipe.toml"
-_LOCK = ".lock"
 _ANY = Machine()
 
 
@@ -93,52 +85,10 @@ def train(
     """
     chosen_device(machine.device)
     require_ready(recipe)
-    with _claimed(recipe, folder):
+    with claimed(recipe, folder, TrainingRecipe.identity):
         data = _data(recipe, folder, job, machine)
         fitted = fit_recipe(recipe, data, folder, job=job, machine=machine, on_point=on_point)
         return _finished(recipe, data, fitted, folder, job, machine)
-
-
-@contextlib.contextmanager
-def _claimed(recipe: TrainingRecipe, folder: Path) -> Iterator[None]:
-    """Keep other processes out, and the recipe in the folder."""
-    _require_free(folder)
-    make_folder(folder)
-    lock = FileLock(folder / _LOCK, timeout=0, thread_local=False)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise ProjectError(
-            f"another run works on {folder}", remedy="wait for it, or choose another folder"
-        ) from error
-    except OSError as error:
-        raise WriteError(f"cannot write {folder}: {error.strerror}") from error
-    try:
-        kept = folder / RECIPE
-        if kept.is_file():
-            found, own = TrainingRecipe.load(kept).identity(), recipe.identity()
-            if found != own and _has_begun(folder):
-                refuse_another(folder, found, own)
-        recipe.save(kept)
-        yield
-    finally:
-        lock.release()
-
-
-def _has_begun(folder: Path) -> bool:
-    """Whether there are weights; before, a recipe may be put right."""
-    return (folder / STATE).is_file() or any(folder.glob(f"{BRANCHES}/*/{STATE}"))
-
-
-def _require_free(folder: Path) -> None:
-    """The model replaces what lies in its place, which must not be somebody else's."""
-    taken = [name for name in (MODEL, REPORT, TABLE) if (folder / name).exists()]
-    if taken and not (folder / RECIPE).is_file():
-        raise ProjectError(
-            f"{folder} holds {', '.join(taken)}, but no training",
-            expected="a new or empty folder, or that of a training",
-            remedy="choose another folder",
-        )
 
 
 def data_of(recipe: TrainingRecipe, folder: Path) -> DataParams:

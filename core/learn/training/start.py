@@ -105,7 +105,11 @@ def _of_model(folder: Path) -> Start:
     arrays = read_arrays(folder / CHECKPOINT)
     spec = arrays.pop(_SPEC, None)
     if spec is None:
-        raise ProjectError(f"{folder / CHECKPOINT} does not say of which network it is")
+        raise ParameterError(
+            f"{folder / CHECKPOINT} is of a network of another kind",
+            expected="a network that tells solid from pore",
+            remedy="name the folder of a training by `trueslice train`, or a model that it has made",
+        )
     prefix = _SPEC + "/"
     return Start(_spec(str(spec), folder), {key.removeprefix(prefix): value for key, value in arrays.items()})
 

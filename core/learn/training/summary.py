@@ -36,10 +36,8 @@ def claim(
         Naming what differs.
     """
     own: dict[str, Any] = {
-        "optimise": optimise.model_dump(mode="json", exclude=set(_FREE)),
-        "seed": seed,
         "weights": sum(value.numel() for value in network.state_dict().values()),
-        **(identity or {}),
+        **identity_of(optimise, seed, identity),
     }
     own = json.loads(json.dumps(own))
     found = read_summary(folder).get("identity")
@@ -49,6 +47,14 @@ def claim(
     elif {key: own[key] for key in _LATER & own.keys()} | found != own:
         refuse_another(folder, found, own)
     return own
+
+
+def identity_of(
+    optimise: OptimiseParams, seed: int, further: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What makes the weights: optimiser, seed and what else is known, not how long to go on."""
+    told = optimise.model_dump(mode="json", exclude=set(_FREE))
+    return {"optimise": told, "seed": seed, **(further or {})}
 
 
 def refuse_another(folder: Path, found: Mapping[str, Any], own: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from core.execute import Limits, run
 from core.execute.preview import preview
 from core.params import Params
 from core.project import InputSpec, Project, StepState
-from core.recipe import Recipe, RecipeStep
+from core.recipe import Recipe, RecipeStep, default_step
 from core.step import Block, Estimate, Observation, Stage, Step
 from core.steps import STEPS
 from core.steps.export import EXPORT
@@ -181,6 +181,20 @@ def test_exports_after_fusing_are_written_once(tmp_path: Path, stacks: dict[str,
     [report] = run(project).values()
     assert len(report.files) >= 1
     assert not any("kV" in path.name for path in report.files)
+
+
+def test_what_was_found_before_fusing_is_kept_of_all_channels(
+    tmp_path: Path, stacks: dict[str, Array]
+) -> None:
+    project = _project(tmp_path, stacks, default_step("flatten"), _entry(CUT))
+    [report] = run(project).values()
+    assert list(report.estimates) == [*(f"1 flatten ({name})" for name in stacks), "2 sum"]
+    for channel in stacks:
+        assert report.estimates[f"1 flatten ({channel})"] == project.estimate(channel, 0)
+    alone = {"2kV": stacks["2kV"]}
+    (tmp_path / "alone").mkdir()
+    [report] = run(_project(tmp_path / "alone", alone, default_step("flatten"), _entry(CUT))).values()
+    assert list(report.estimates) == ["1 flatten", "2 sum"]
 
 
 def test_exports_before_fusing_are_told_of_for_all_channels(tmp_path: Path, stacks: dict[str, Array]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +14,24 @@ import pytest
 import tifffile
 
 from core.cli import main
-from core.errors import MissingMetadataError, ParameterError, ProjectError, RecipeError, VoxelError
+from core.errors import Cancelled, MissingMetadataError, ParameterError, ProjectError, RecipeError, VoxelError
 from core.execute import Limits, preview, run
+from core.execute.lazy import applied
 from core.io import ReadOptions
 from core.job import Job, Progress
-from core.models import library
+from core.models import library, memory
 from core.models.card import write_model
 from core.models.choice import ProbabilityParams, model_names
 from core.models.predict import predict_planes
 from core.models.spec import Known
 from core.models.uncertainty import entropy_bits
-from core.project import InputSpec, Project
+from core.project import InputSpec, Project, StepState
 from core.recipe import Recipe, RecipeStep
 from core.step import Block, Observation, merged
 from core.steps import step_named
 from core.steps.probability import PROBABILITY
 from core.steps.segment import SEGMENT, SegmentParams
-from core.volume import Array, VolumeInfo
+from core.volume import Array, VolumeInfo, volume_of
 from tests.core.models.tiny import SLOPE, mean_network, pooled_network, spec_of
 
 VOXEL_NM = (10, 2.5, 2.5)
@@ -117,6 +119,26 @@ def test_probabilities_are_those_of_the_network_in_any_blocks(voxel_nm: Any, ste
     np.testing.assert_allclose(whole, expected(data, estimate, step) * 255, atol=0.51)
     for size in (1, 3):
         part, found = result_of(data, info, size, model="five")
+        assert found == estimate
+        np.testing.assert_array_equal(part, whole)
+
+
+@pytest.mark.parametrize("known", ["numbers", "positions"])
+def test_dropped_slices_are_not_closed_up(known: str) -> None:
+    kept = (0, 1, 2, 3, 6, 7, 8, 9, 10)
+    data = stack(11)[list(kept)]
+    how = {"slice_numbers": kept} if known == "numbers" else {"z_nm": tuple(10.0 * n for n in kept)}
+    whole, estimate = result_of(data, info_of(data, **how), model="five")
+    # 4 is as near to 3 as 5 is to 6; seen from one side, the nearer one is shown instead.
+    closed = stack(11)
+    closed[4], closed[5] = closed[3], closed[6]
+    filled = expected(closed, estimate) * 255
+    np.testing.assert_allclose(whole, filled[list(kept)], atol=0.51)
+    assert estimate.remarks() == (
+        "4 of 9 slices have a neighbour missing: the model five is shown the nearest slice in its place.",
+    )
+    for size in (1, 3):
+        part, found = result_of(data, info_of(data, **how), size, model="five")
         assert found == estimate
         np.testing.assert_array_equal(part, whole)
 
@@ -306,6 +328,16 @@ def test_a_preview_is_close_to_the_run(project: Project) -> None:
     np.testing.assert_array_equal(at_once.after, np.where(whole.slice(9) > 127, 255, 0))
 
 
+def test_a_preview_sees_the_neighbours_that_there_are(project: Project) -> None:
+    estimates = [
+        preview(
+            project, "2kV", Recipe((*before, entry("probability", model="five"))), len(before), 5
+        ).estimate
+        for before in ((), (entry("drop-slices", slices="7"),))
+    ]
+    assert [len(found.remarks()) for found in estimates if found is not None] == [0, 1]
+
+
 def test_a_recipe_that_does_not_fit_is_refused_at_once(project: Project) -> None:
     project.save_recipe(Recipe((entry("segment", method="model:nothing"),)))
     with pytest.raises(RecipeError, match="nothing"):
@@ -344,6 +376,64 @@ def test_the_command_fuses_channels(
     told = json.loads(capsys.readouterr().out)
     assert told["inputs"] == {"1kV": "1kV", "2kV": "2kV"}
     assert set(np.unique(tifffile.imread("solid.tif"))) <= {0, 255}
+
+
+def _two_channels(folder: Path, *names: str) -> Project:
+    specs = {}
+    for seed, name in enumerate(names):
+        tifffile.imwrite(folder / f"{name}.tif", stack(4, seed), photometric="minisblack")
+        options = ReadOptions(voxel_nm_zyx=VOXEL_NM)
+        specs[name] = InputSpec(paths=(folder / f"{name}.tif",), options=options)
+    return Project.create(folder / "project", specs)
+
+
+@pytest.mark.parametrize("method", ["probability", "segment"])
+def test_channels_that_are_not_the_models_are_refused_before_anything_is_computed(
+    tmp_path: Path, method: str
+) -> None:
+    project = _two_channels(tmp_path, "1kV", "ICD")
+    last = {"probability": {"model": "two"}, "segment": {"method": "model:two"}}[method]
+    project.save_recipe(Recipe((entry("denoise"), entry(method, **last))))
+    with pytest.raises(RecipeError, match=rf"step 2 \({method}\).*no channel is its '2kV'"):
+        run(project)
+    assert not list((project.folder / "results").glob("*"))
+
+
+def test_every_channel_of_the_model_has_to_fit(tmp_path: Path) -> None:
+    one = entry("probability", model="two")
+    plain = {name: volume_of(stack(4), voxel_nm=VOXEL_NM, channel=name) for name in ("1kV", "2kV", "ICD")}
+    for changed, words in (
+        ({"origin": (1, 0, 1, 1)}, "channel 2kV.*1 planes are gaps"),
+        ({"content": "probability"}, "channel 2kV.*probabilities of a network already"),
+    ):
+        peers = plain | {"2kV": replace(plain["2kV"], info=plain["2kV"].info.with_(**changed))}
+        with pytest.raises(ParameterError, match=words):
+            applied(peers["1kV"], one, None, peers)
+        unused = plain | {"ICD": replace(plain["ICD"], info=plain["ICD"].info.with_(**changed))}
+        assert applied(unused["1kV"], one, None, unused).info.content == "probability"
+
+
+# ---------------------------------------------------------------------------------- stopping
+class _Endless:
+    """A network that answers only when it is told to stop."""
+
+    provider, notes = "CPU", ()
+
+    def run(self, x: Array, job: Job | None = None) -> Any:
+        assert job is not None
+        job.stop.set()  # as a user would, from another thread, while the network computes
+        job.check()
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_a_network_can_be_stopped_within_a_block(
+    project: Project, monkeypatch: pytest.MonkeyPatch, shown: bool
+) -> None:
+    monkeypatch.setattr("core.steps.probability._session", lambda *_: _Endless())
+    recipe = Recipe((entry("probability", model="five"),))
+    project.save_recipe(recipe)
+    with pytest.raises(Cancelled):
+        preview(project, "2kV", recipe, 0, 9) if shown else run(project, limits=Limits(workers=2))
 
 
 # ---------------------------------------------------------------------------------- models that change
@@ -421,3 +511,68 @@ def test_what_enters_a_step_is_foreseen_through_what_it_stands_on() -> None:
     assert segmenting.foreseen(info_of(stack())).content == "binary"
     with pytest.raises(ParameterError, match="nothing"):
         entry("segment", method="model:nothing").foreseen(info_of(stack()))
+
+
+def _removed(folder: Path, monkeypatch: pytest.MonkeyPatch, *names: str) -> Callable[[], None]:
+    """A library of its own, and how these models are taken out of it and forgotten, as by a new start."""
+    models = folder / "models"
+    for name in names:
+        shutil.copytree(library.user_folder() / name, models / name)
+    monkeypatch.setenv(library.VARIABLE, str(models))
+    monkeypatch.setattr(memory, "_recalled", {})
+
+    def remove() -> None:
+        for name in names:
+            library.remove(name)
+        memory._recalled.clear()
+
+    return remove
+
+
+def test_results_of_a_model_that_is_gone_are_shown_and_exported(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove = _removed(tmp_path, monkeypatch, "five")
+    project.save_recipe(Recipe((entry("segment", method="model:five"),)))
+    solid = run(project)["2kV"].volume.read()
+    remove()
+    with pytest.raises(RecipeError, match="no model 'five'"):
+        project.recipe.infos(project.input("2kV").info)
+    again = Project.open(project.folder)
+    again.recipe.infos(again.input("2kV").info)
+    assert again.states("2kV") == (StepState.DONE,)
+    found = again.volume("2kV", 1)
+    assert found is not None
+    np.testing.assert_array_equal(found.read(), solid)
+    again.save_recipe(Recipe((*again.recipe.steps, entry("export"))))
+    [report] = run(again).values()
+    assert report.files
+    again.save_recipe(Recipe((entry("invert"), entry("segment", method="model:five"))))
+    with pytest.raises(ParameterError, match="the model five is not there any more"):
+        run(again)
+
+
+def test_results_of_several_channels_are_shown_when_their_model_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove = _removed(tmp_path, monkeypatch, "two")
+    project = _two_channels(tmp_path, "1kV", "2kV")
+    project.save_recipe(Recipe((entry("probability", model="two"),)))
+    run(project)
+    remove()
+    again = Project.open(project.folder)
+    assert [again.states(name) for name in ("1kV", "2kV")] == [(StepState.DONE,)] * 2
+
+
+@pytest.mark.parametrize("text", ["", "[1]", '{"five": 3}', '{"five": {"spec": {}, "fingerprint": "x"}}'])
+def test_damaged_memory_of_models_is_none(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    remove = _removed(tmp_path, monkeypatch, "five")
+    project.save_recipe(Recipe((entry("probability", model="five"),)))
+    (project.folder / memory.FILE).write_text(text)
+    remove()
+    again = Project.open(project.folder)
+    assert again.states("2kV") == (StepState.TODO,)
+    with pytest.raises(RecipeError, match="no model 'five'"):
+        run(again)

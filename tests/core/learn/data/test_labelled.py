@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
-from core.errors import MissingMetadataError, ParameterError
+from core.errors import MissingMetadataError, ParameterError, VoxelError
 from core.learn.data import PatchSource, open_source
 from core.learn.data.source import StackPatches
 from core.learn.params.data import NO_AUGMENTATION, DataParams
@@ -108,6 +109,60 @@ def test_labels_of_another_shape_are_refused(tmp_path: Path) -> None:
     tifffile.imwrite(truth, np.zeros((3, 90, 64), dtype=np.uint8), photometric="minisblack")
     with pytest.raises(ParameterError, match="does not fit"):
         _open({"images": (image,), "labels": (truth,), "validation_rows": (60, 96)})
+
+
+@pytest.mark.parametrize(
+    ("suffix", "colours", "solid"),
+    [
+        (".png", [(0, 0, 0), (255, 255, 255)], -1),
+        (".png", [(0, 0, 0, 255), (7, 7, 7, 255)], 7),
+        (".tif", [(0, 0, 0), (7, 7, 7)], 7),
+        (".png", [(0, 0, 0), (255, 0, 10)], -1),
+        (".tif", [(0, 0, 0, 9), (0, 200, 0, 9)], 1),
+        (".tif", [(0, 200, 0), (0, 0, 0)], 0),
+    ],
+)
+def test_labels_saved_in_colour(tmp_path: Path, suffix: str, colours: list[Any], solid: int) -> None:
+    image, truth = _coloured(tmp_path, suffix, colours)
+    grey = np.asarray(Image.open(image))
+    Image.fromarray(np.stack([grey] * 3, axis=-1)).save(image)  # images themselves may be such, too
+    source = _open({"images": (image,), "labels": (truth,), "validation_rows": (60, 96), "solid": solid})
+    batch = source.batch(0, 0)
+    assert ((batch.images > 0) == (batch.target > 0)).all()
+
+
+@pytest.mark.parametrize(
+    ("colours", "solid", "error", "text"),
+    [
+        ([(70, 0, 84), (253, 231, 37)], -1, VoxelError, r"2 colours beside black: \(70, 0, 84\); \(253"),
+        ([(0, 0, 0), (255, 0, 0), (0, 255, 0)], -1, VoxelError, "which colour is which class"),
+        ([(0, 0, 0), (255, 0, 0)], 255, ParameterError, "the other colour label 1"),
+        ([(9, 9, 9, 0), (9, 9, 9, 255)], -1, VoxelError, "transparent in places"),
+    ],
+)
+def test_colours_that_would_have_to_be_guessed_are_refused(
+    tmp_path: Path, colours: list[Any], solid: int, error: type[Exception], text: str
+) -> None:
+    image, truth = _coloured(tmp_path, ".png", colours)
+    with pytest.raises(error, match=text):
+        _open({"images": (image,), "labels": (truth,), "validation_rows": (60, 96), "solid": solid})
+
+
+def test_images_in_colour_are_refused(tmp_path: Path) -> None:
+    truth, image = _coloured(tmp_path, ".png", [(0, 0, 0), (255, 0, 0)])
+    with pytest.raises(VoxelError, match="colours that differ"):
+        _open({"images": (image,), "labels": (truth,), "validation_rows": (60, 96)})
+
+
+def _coloured(folder: Path, suffix: str, colours: list[Any]) -> tuple[str, str]:
+    """A grey picture, and its labels in colours; a third one is that of a single pixel."""
+    labels = labels_of(1, _SHAPE)[0].astype(int)
+    if len(colours) > 2:
+        labels[0, 0] = 2
+    image, truth = folder / "a.png", folder / f"labels{suffix}"
+    Image.fromarray(np.where(labels > 0, 140, 40).astype(np.uint8)).save(image)
+    Image.fromarray(np.array(colours, np.uint8)[labels]).save(truth)
+    return str(image), str(truth)
 
 
 def test_real_labelled_pair() -> None:

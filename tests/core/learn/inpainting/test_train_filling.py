@@ -6,12 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
-from core.errors import ParameterError, VoxelError
+from core.errors import ParameterError, ProjectError, VoxelError
 from core.job import Job
+from core.learn.inpainting.recipe import FillingRecipe
 from core.learn.inpainting.train import TrainedFilling, train_filling
+from core.learn.params.recipe import TrainingRecipe
 from core.learn.training.device import Machine
-from core.models.library import VARIABLE
+from core.learn.training.start import CHECKPOINT, read_start
+from core.learn.training.state import read_arrays
+from core.models.library import VARIABLE, bundled_folder
 from core.rebuild.network_input import CHANNELS
 from core.steps.fill import FILL
 from core.volume import Array, Origin, Volume
@@ -54,6 +59,45 @@ def test_a_second_run_has_nothing_to_do_and_gives_the_same(trained: tuple[Path, 
     again = train_filling(tiny, folder, job=Job(), machine=ONE)
     assert again.fitted.was_done
     assert again.model.sha256 == first.model.sha256
+
+
+def test_the_folder_of_another_recipe_is_left_as_it_is(trained: tuple[Path, TrainedFilling]) -> None:
+    folder, _ = trained
+    kept = (folder / "recipe.toml").read_bytes()
+    first = FillingRecipe.load(folder / "recipe.toml")
+    for other, what in (
+        (first.model_copy(update={"seed": 2}), "seed"),
+        (recipe(batches_per_epoch=4), r"gaps\.batches_per_epoch"),
+    ):
+        with pytest.raises(ProjectError, match=f"; {what} differ"):
+            train_filling(other, folder, job=Job(), machine=ONE)
+        assert (folder / "recipe.toml").read_bytes() == kept
+
+
+def test_a_folder_of_another_kind_of_training_is_refused(tmp_path: Path) -> None:
+    TrainingRecipe().save(tmp_path / "recipe.toml")
+    before = (tmp_path / "recipe.toml").read_bytes()
+    with pytest.raises(ProjectError, match="not a recipe of this kind"):
+        train_filling(recipe(), tmp_path, job=Job(), machine=ONE)
+    assert (tmp_path / "recipe.toml").read_bytes() == before
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
+    with (
+        FileLock(tmp_path / ".lock", timeout=0, thread_local=False),
+        pytest.raises(ProjectError, match="another run"),
+    ):
+        train_filling(recipe(), tmp_path, job=Job(), machine=ONE)
+    assert not (tmp_path / "recipe.toml").exists()
+
+
+def test_trainable_weights_have_one_name(trained: tuple[Path, TrainedFilling]) -> None:
+    kept = read_arrays(trained[1].model.folder / CHECKPOINT)
+    assert kept.keys() == trained[1].fitted.network.state_dict().keys()
+    with pytest.raises(ParameterError, match="another kind"):
+        read_start(str(trained[1].model.folder))
+    for folder in (bundled_folder() / name for name in ("ceramics", "fill-shapes")):
+        assert [file.name for file in folder.glob("*.npz")] == [CHECKPOINT]
 
 
 @pytest.mark.usefixtures("library")
