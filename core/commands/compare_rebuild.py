@@ -110,7 +110,7 @@ class _Case:
 def _compare(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     from core.rebuild.compare import compared, isotropy_of
     from core.rebuild.datasets import data_sets
-    from core.rebuild.network_choice import filling_model, filling_of
+    from core.rebuild.network_choice import filling_of, shapes_model
 
     params = read_options(parsed, CompareRebuildParams, owner="compare-rebuild")
     path = _input(parsed)
@@ -118,7 +118,7 @@ def _compare(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     volume = _opened(parsed, path, job)
     voxel_nm = _voxel_nm(volume, deep=parsed.stack is None)
     truth = volume.source if parsed.stack is None else None
-    network = filling_of(filling_model(params.model), 1) if params.model else None
+    network = filling_of(shapes_model(params.model), 1) if params.model else None
     rows: list[dict[str, Any]] = []
     notes = list(volume.notes)
     files: list[Path] = []

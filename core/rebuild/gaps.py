@@ -59,6 +59,11 @@ class Gaps:
         """Most planes to be filled in a row."""
         return max((len(list(run)) for known, run in groupby(self.there.tolist()) if not known), default=0)
 
+    @property
+    def outside(self) -> int:
+        """Planes beyond the outermost known ones."""
+        return int(self.known[0]) + len(self.z) - 1 - int(self.known[-1])
+
     def rows(self, wanted: Sequence[int], kind: Kind, tail: float = TAIL) -> list[Row]:
         """What each of the wanted planes is made from; known ones of themselves."""
         knots = self.z[self.known]

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.errors import ParameterError
+from core.errors import ParameterError, VoxelError
 from core.rebuild.gaps import Gaps
 from core.rebuild.network import Filling
+from core.rebuild.network_grey_input import CHANNELS as GREY_CHANNELS
+from core.rebuild.network_grey_input import RULE as GREY_RULE
 from core.rebuild.network_input import CHANNELS, RULE, Between, between
 from core.volume import Array, VolumeInfo
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
 _SQUARE = 0.01
 _WIDEST = 2.0  # distances beyond twice the greatest mean were next to never seen
-_FORCE = "use --method signed-distance, or --force (window: Use it anyway) if you know that it works"
+_FORCE = "use --method {other}, or --force (window: Use it anyway) if you know that it works"
+_LAYOUTS = {RULE: CHANNELS, GREY_RULE: GREY_CHANNELS}
 
 
 def filling_model(name: str) -> Model:
@@ -35,14 +38,65 @@ def filling_model(name: str) -> Model:
 
     model = model_named(name)
     spec = model.spec
-    if spec.task != "fill" or spec.normalisation != RULE or spec.channels != CHANNELS:
+    if spec.task != "fill" or spec.channels != _LAYOUTS.get(spec.normalisation):
         raise ParameterError(
             f"fill: the model {spec.name} does not fill gaps in a way that is known here",
-            expected=f"task fill, normalisation {RULE}",
+            expected=f"task fill, normalisation {' or '.join(_LAYOUTS)}",
             got=f"task {spec.task}, normalisation {spec.normalisation}",
             remedy="`trueslice models list` says which model does what",
         )
     return model
+
+
+def shapes_model(name: str) -> Model:
+    """The model of this name, for two phases.
+
+    Raises
+    ------
+    ParameterError
+        Also if it makes grey values.
+    """
+    model = filling_model(name)
+    if makes_grey(model):
+        raise ParameterError(
+            f"the model {model.name} makes grey values, and these voxels are of two phases",
+            expected=f"a model with normalisation {RULE}",
+            got=f"normalisation {model.spec.normalisation}",
+            remedy="use the model fill-shapes",
+        )
+    return model
+
+
+def makes_grey(model: Model) -> bool:
+    """Whether it fills grey values; the others fill two phases."""
+    return model.spec.normalisation == GREY_RULE
+
+
+def require_grey(method: str, info: VolumeInfo, solid: float | None) -> None:
+    """Refuse two phases where grey values are made.
+
+    Parameters
+    ----------
+    method : str
+        For the words.
+    info : VolumeInfo
+    solid : float or None
+        Value of the solid, None for grey values.
+
+    Raises
+    ------
+    VoxelError
+    """
+    binary = info.content == "binary"
+    if solid is None and not binary:
+        return
+    raise VoxelError(
+        f"fill: {method} makes grey values, and these voxels are of two phases",
+        expected="grey values",
+        got="binary voxels" if binary else f"the values 0 and {solid:g} only",
+        remedy="use --method model:fill-shapes or signed-distance"
+        + ("" if binary else "; state --voxels grey if these are grey values"),
+    )
 
 
 def filling_of(model: Model, planes: int) -> Filling:
@@ -85,11 +139,12 @@ def fit_notes(model: Model, info: VolumeInfo, gaps: Gaps, *, force: bool) -> tup
     """
     from core.models.fit import refuse
 
-    findings = [*_square_findings(info), *_distance_findings(model, info, gaps)]
+    force_it = _FORCE.format(other="cubic-spline" if makes_grey(model) else "signed-distance")
+    findings = [*_square_findings(info, force_it), *_distance_findings(model, info, gaps, force_it)]
     return refuse(findings, model.spec, force=force)
 
 
-def _square_findings(info: VolumeInfo) -> list[Finding]:
+def _square_findings(info: VolumeInfo, force_it: str) -> list[Finding]:
     from core.models.fit import Finding
 
     _, y_nm, x_nm = info.voxel_nm
@@ -103,12 +158,12 @@ def _square_findings(info: VolumeInfo) -> list[Finding]:
             refused=True,
             expected="square pixels",
             got=f"{y_nm:g} x {x_nm:g} nm",
-            remedy=f"resample --pixel-nm {x_nm:g} first; {_FORCE}",
+            remedy=f"resample --pixel-nm {x_nm:g} first; {force_it}",
         )
     ]
 
 
-def _distance_findings(model: Model, info: VolumeInfo, gaps: Gaps) -> list[Finding]:
+def _distance_findings(model: Model, info: VolumeInfo, gaps: Gaps, force_it: str) -> list[Finding]:
     from core.models.fit import TOLERANCE, Finding
 
     known = model.spec.known
@@ -126,7 +181,7 @@ def _distance_findings(model: Model, info: VolumeInfo, gaps: Gaps) -> list[Findi
                 refused=not low / TOLERANCE <= mean <= high * TOLERANCE,
                 expected=f"slices {trained} apart",
                 got=f"{mean:.3g} px",
-                remedy=_FORCE,
+                remedy=force_it,
             )
         )
     if widest > _WIDEST * high:

@@ -14,7 +14,15 @@ from core.rebuild.fill_params import FillParams
 from core.rebuild.gaps import Gaps, solid_value, two_valued
 from core.rebuild.holes import without_small_holes
 from core.rebuild.network import network_into
-from core.rebuild.network_choice import filling_model, filling_of, fit_notes, planes_between
+from core.rebuild.network_choice import (
+    filling_model,
+    filling_of,
+    fit_notes,
+    makes_grey,
+    planes_between,
+    require_grey,
+)
+from core.rebuild.network_grey import network_grey_into
 from core.rebuild.results import FillEstimate
 from core.rebuild.signed import fitting_cap, shape_into
 from core.rebuild.weights import BYTE_TAIL, TAIL, Row
@@ -23,7 +31,9 @@ from core.steps.voxels import require_finite
 from core.volume import Array, Origin, Volume, VolumeInfo
 
 NAME = "fill"
-_SEGMENT_FIRST = "segment the stack before it is repositioned, or use --method linear or cubic-spline"
+_SEGMENT_FIRST = (
+    "segment the stack before it is repositioned, or use --method linear, cubic-spline or model:fill-grey"
+)
 
 
 def _settled(params: FillParams, info: VolumeInfo, solid: float | None) -> FillParams:
@@ -90,9 +100,8 @@ def _survey(volume: Volume, params: FillParams, job: Job, _room: Room | None = N
     ]
     if solid is not None and volume.info.content != "binary":
         notes.append(f"The voxels hold 0 and {solid:g} only and were taken for two phases.")
-    outside = int(gaps.known[0]) + len(gaps.z) - 1 - int(gaps.known[-1])
-    if outside:
-        notes.append(f"{outside} planes beyond the outermost measured ones repeat these.")
+    if gaps.outside:
+        notes.append(f"{gaps.outside} planes beyond the outermost measured ones repeat these.")
     return FillEstimate(
         measured=len(gaps.known),
         filled=gaps.count,
@@ -113,7 +122,10 @@ def _solid(volume: Volume, gaps: Gaps, params: FillParams, job: Job) -> float | 
     else:
         seen = job.track(gaps.sample(volume), min(24, len(gaps.known)), "Looking at voxels")
         solid = solid_value(plane for _, plane in seen)
-    asked = params.by_shapes or params.voxels == "two-phases"
+    by_grey = bool(params.model) and makes_grey(filling_model(params.model))
+    if by_grey:
+        require_grey(params.method, volume.info, solid)
+    asked = (params.by_shapes and not by_grey) or params.voxels == "two-phases"
     if solid is None and asked and params.method != "nearest":
         raise VoxelError(
             f"fill: {params.method} of two phases needs voxels that are solid or pore",
@@ -239,17 +251,16 @@ def _inpaint(
     estimate: FillEstimate,
 ) -> None:
     """Fill some planes of the result in place by a network."""
+    model = filling_model(params.model)
+    made_from = planes_between(block.info, gaps, empty, _tail(block.info))
+    first_knot = int(np.searchsorted(gaps.known, block.planes[0]))
+    network = filling_of(model, len(gaps.z))
+    if makes_grey(model):
+        network_grey_into(result, places, block.data, made_from, first_knot, network=network)
+        return
     if estimate.solid is None:
         raise ParameterError("fill: the estimate lacks the value of the solid", expected="above 0")
-    network_into(
-        result,
-        places,
-        block.data,
-        planes_between(block.info, gaps, empty, _tail(block.info)),
-        int(np.searchsorted(gaps.known, block.planes[0])),
-        estimate.solid,
-        network=filling_of(filling_model(params.model), len(gaps.z)),
-    )
+    network_into(result, places, block.data, made_from, first_knot, estimate.solid, network=network)
 
 
 def _identity(params: FillParams) -> Mapping[str, Any]:

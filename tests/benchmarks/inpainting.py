@@ -21,7 +21,7 @@ from core.rebuild.compare import compared
 from core.rebuild.datasets import Name, data_sets
 from core.rebuild.draws import drawn_planes
 from core.rebuild.network import Filling
-from core.rebuild.network_choice import filling_model, filling_of
+from core.rebuild.network_choice import filling_of, shapes_model
 from core.simulate.structures import PatternSource, Structure, pattern_of
 from core.simulate.structures.kinds import LeveledWave, RandomPores, Spheres
 from core.volume import Array, ArraySource
@@ -102,7 +102,7 @@ def main() -> None:
     parser.add_argument("--kinds", action="store_true")
     parser.add_argument("--speed", action="store_true")
     parsed = parser.parse_args()
-    network = filling_of(filling_model(parsed.model), 1)
+    network = filling_of(shapes_model(parsed.model), 1)
     if parsed.speed:
         speed(network)
     elif parsed.kinds:

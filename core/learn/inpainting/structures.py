@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from core.errors import ParameterError
 from core.job import Job
 from core.learn.inpainting.recipe import GapParams
 from core.rebuild.draws import drawn_planes
@@ -95,7 +96,10 @@ def drawn_slices(solid: Solid, gaps: GapParams, rng: np.random.Generator) -> Arr
             mean = max(1.5, solid.size_px * float(rng.uniform(*gaps.distance)))
             sd = mean * float(rng.uniform(*gaps.spread))
         ahead = int(rng.integers(0, max(1, round(mean))))  # the first slice may lie anywhere
-        planes = ahead + drawn_planes(depth - ahead, 1.0, mean_nm=mean, sd_nm=sd, rng=rng)
+        try:
+            planes = ahead + drawn_planes(depth - ahead, 1.0, mean_nm=mean, sd_nm=sd, rng=rng)
+        except ParameterError:  # the second slice fell beyond the end
+            continue
         if rng.random() < 0.5:
             planes = depth - 1 - planes[::-1]
         if planes[-1] - planes[0] >= len(planes):

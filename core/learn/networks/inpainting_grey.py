@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -47,16 +48,14 @@ class GreyNetwork(nn.Module):
         self.reach_px = first_px // 2 + sum(steps)
         self._steps = tuple(steps)
         self.window = nn.Conv2d(PLANES, width, first_px, bias=False)
-        self.layers = nn.ModuleList(nn.Conv2d(width, width, 3, dilation=step, bias=False) for step in steps)
+        layers = [nn.Conv2d(width, width, 3, dilation=step, bias=False) for step in steps]
+        self.layers = nn.ModuleList(layers)
         self.correction = nn.Conv2d(width, 1, 1, bias=False)
-        self.gates = nn.Sequential(
-            nn.Conv2d(len(CHANNELS) - PLANES, 16, 1),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(16, width * (len(steps) + 1), 1),
-        )
+        first, last = nn.Conv2d(len(CHANNELS) - PLANES, 16, 1), nn.Conv2d(16, width * (len(steps) + 1), 1)
+        self.gates = nn.Sequential(first, nn.ReLU(inplace=True), last)
         nn.init.zeros_(self.correction.weight)  # the training begins with the spline
-        nn.init.zeros_(self.gates[-1].weight)
-        nn.init.ones_(self.gates[-1].bias)
+        nn.init.zeros_(last.weight)
+        nn.init.ones_(last.bias)  # type: ignore[arg-type]
 
     def forward(self, images: Tensor) -> Tensor:
         """Grey values."""
@@ -77,11 +76,14 @@ class GreyNetwork(nn.Module):
         return weight - weight.mean(dim=(1, 2, 3), keepdim=True)
 
     def _corrected(self, images: Tensor, kernels: Tensor, gates: Tensor, padded: bool) -> Tensor:
-        gate = gates.chunk(len(self._steps) + 1, dim=1)
-        found = functional.conv2d(images[:, :PLANES], kernels, padding=kernels.shape[-1] // 2 if padded else 0)
+        gate = gates.split(self.correction.in_channels, dim=1)
+        found = functional.conv2d(
+            images[:, :PLANES], kernels, padding=kernels.shape[-1] // 2 if padded else 0
+        )
         for number, (step, layer) in enumerate(zip(self._steps, self.layers, strict=True)):
             shown = functional.relu(found * gate[number])
-            more = functional.conv2d(shown, layer.weight, padding=step if padded else 0, dilation=step)
+            weight = cast("Tensor", layer.weight)
+            more = functional.conv2d(shown, weight, padding=step if padded else 0, dilation=step)
             found = (found if padded else _cut(found, step)) + more
         corrected: Tensor = self.correction(functional.relu(found * gate[-1]))
         return corrected

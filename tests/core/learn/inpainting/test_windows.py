@@ -10,7 +10,7 @@ from core.errors import Cancelled, ParameterError
 from core.job import Job
 from core.learn.inpainting.recipe import FillingRecipe, GapParams
 from core.learn.inpainting.source import GapWindows, turned_window
-from core.learn.inpainting.structures import drawn_slices, made
+from core.learn.inpainting.structures import Solid, drawn_slices, made
 from core.learn.networks.inpainting import NEAR_PX
 from core.rebuild.network_input import CAP_PX, CHANNELS, DISTANCE_UNIT_PX, DISTANCES
 from tests.core.learn.inpainting.tiny import recipe
@@ -73,6 +73,13 @@ def test_half_of_the_structures_are_gold_and_slices_leave_gaps() -> None:
         assert 0 <= slices[0] < slices[-1] < gaps.depth_px
         assert np.any(np.diff(slices) > 1)
     assert np.array_equal(solids[2].solid, made(gaps, 3, 2, Job()).solid)
+
+
+def test_slices_of_a_thin_structure_are_drawn_until_two_fit() -> None:
+    gaps = GapParams(depth_px=24, side_px=64, distance=(1.0, 1.0), spread=(0.5, 0.5))
+    thin = Solid(np.zeros((24, 1, 1), bool), np.empty(0), 20.0, gold=False)
+    for number in range(40):
+        assert len(drawn_slices(thin, gaps, np.random.default_rng(number))) >= 2
 
 
 def test_a_batch_has_equal_numbers_of_windows_from_each_plane() -> None:

@@ -1,0 +1,1 @@
+"""Training of the network that makes grey planes between slices; its images are drawn, not simulated."""
