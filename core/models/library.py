@@ -123,6 +123,21 @@ def model_or_memory(name: str) -> Model:
         return found
 
 
+def require_there(model: Model, step: str) -> None:
+    """Refuse to compute with a model of which only a project knows.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if model.gone:
+        raise ParameterError(
+            f"{step}: the model {model.name} is not there any more, and this result is not finished",
+            expected="finished results, which can be shown and exported without their model",
+            remedy="bring the model back (trueslice models add), or choose another one",
+        )
+
+
 def fingerprint(name: str, job: Job | None = None) -> str:
     """What results of a model depend on, as a checksum: its weights and how they are used.
 

@@ -34,7 +34,8 @@ class FillParams(Params):
         max_length=4096,
         label="Method",
         description="Signed distance follows shapes and is the usual one for two phases; grey values need "
-        "another; or model:NAME, a network of `trueslice models list`, better still for two phases.",
+        "another; or model:NAME, a network of `trueslice models list`: model:fill-shapes is better still for "
+        "two phases, model:fill-grey for grey values.",
         choices={
             "auto": "What suits the voxels",
             "nearest": "Nearest measured slice",

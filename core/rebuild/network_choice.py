@@ -27,16 +27,16 @@ _LAYOUTS = {RULE: CHANNELS, GREY_RULE: GREY_CHANNELS}
 
 
 def filling_model(name: str) -> Model:
-    """The model of this name.
+    """The model of this name; of one that is gone, what a project has kept of it.
 
     Raises
     ------
     ParameterError
         If there is none, or it does not fill gaps in the way that is known here.
     """
-    from core.models.library import model_named
+    from core.models.library import model_or_memory
 
-    model = model_named(name)
+    model = model_or_memory(name)
     spec = model.spec
     if spec.task != "fill" or spec.channels != _LAYOUTS.get(spec.normalisation):
         raise ParameterError(
@@ -101,8 +101,10 @@ def require_grey(method: str, info: VolumeInfo, solid: float | None) -> None:
 
 def filling_of(model: Model, planes: int) -> Filling:
     """The network, ready to run; blocks are computed several at once, so one thread for each will do."""
+    from core.models.library import require_there
     from core.models.session import open_session
 
+    require_there(model, "fill")
     session = open_session(model.weights, "auto", max(1, (os.cpu_count() or 1) // planes))
     return Filling(session, model.spec.halo_px)
 

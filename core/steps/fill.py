@@ -287,6 +287,7 @@ FILL = Step(
     survey=_survey,
     estimate_type=FillEstimate,
     identity=_identity,
+    model=lambda params: params.model,
     bytes_per_pixel=16,
     reference=(
         "Shape-based interpolation, Raya and Udupa 1990, doi 10.1109/42.52980; Herman et al. 1992, doi "

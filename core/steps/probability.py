@@ -170,14 +170,10 @@ def _levels(observation: Observation, place: int, name: str) -> Levels:
 
 # ---------------------------------------------------------------------------------- second pass
 def _session(model: Model, params: ProbabilityParams, info: VolumeInfo) -> Session:
+    from core.models.library import require_there
     from core.models.session import open_session
 
-    if model.gone:
-        raise ParameterError(
-            f"probability: the model {model.name} is not there any more, and this result is not finished",
-            expected="finished results, which can be shown and exported without their model",
-            remedy="bring the model back (trueslice models add), or choose another one",
-        )
+    require_there(model, NAME)
     # Windows of networks along z are computed one after the other, see `core.models.predict`.
     threads = 0 if model.spec.volume else threads_for(info.shape[0])
     return open_session(model.weights, params.provider, threads)

@@ -123,7 +123,7 @@ def loaded(folder: Path, step: str, *, slices: int, side: int) -> tuple[dict[str
         place = folder / f"test{step}" / channel.removesuffix("kV")
         acquire(plan_of(channel, step, slices=slices, side=side), place, job=Job(), announce=True)
         places[channel] = place
-        shown = _faces(place)
+        shown = faces_of(place)
         if faces is not None and not np.array_equal(faces, shown):
             raise SystemExit(f"{place} shows another structure than the other voltages")
         faces = shown
@@ -149,7 +149,7 @@ def imaged(places: Mapping[str, Path], dose: str, faces: Array) -> tuple[dict[st
     return {name: one[1] for name, one in found.items()}, {name: one[0] for name, one in found.items()}
 
 
-def _faces(folder: Path) -> Array:
+def faces_of(folder: Path) -> Array:
     truth = tifffile.imread(folder / "truth.tif") > 0
     z_nm = np.array(json.loads((folder / "truth.json").read_text())["z_nm"])
     return np.asarray(truth[np.floor(z_nm / VOXEL_NM + 0.5).astype(int)])

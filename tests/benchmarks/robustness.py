@@ -36,7 +36,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -46,21 +45,19 @@ import numpy as np
 import tifffile
 from scipy.ndimage import gaussian_filter
 
+from core.errors import TruesliceError, VoxelError
+from core.job import Job
+from core.models.fit import contrast_findings, slice_step_for, voxel_findings
+from core.models.intensity import levels_of_planes
+from core.models.library import model_named
+from core.models.spec import ModelSpec
+from core.simulate.acquisition import acquire
+from core.simulate.plan import Plan
+from core.simulate.training_plan import TrainingPlan, put
+from core.volume import Array, VolumeInfo
+from tests.benchmarks import article_three as gold
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from core.errors import TruesliceError, VoxelError  # noqa: E402 - the line before says where it is
-from core.job import Job  # noqa: E402
-from core.models.fit import contrast_findings, slice_step_for, voxel_findings  # noqa: E402
-from core.models.intensity import levels_of_planes  # noqa: E402
-from core.models.library import model_named  # noqa: E402
-from core.models.spec import ModelSpec  # noqa: E402
-from core.simulate.acquisition import acquire  # noqa: E402
-from core.simulate.plan import Plan  # noqa: E402
-from core.simulate.training_plan import TrainingPlan, put  # noqa: E402
-from core.volume import Array, VolumeInfo  # noqa: E402
-from tests.benchmarks import article_three as gold  # noqa: E402
-
 SEED = 910_001
 SLICE_NM, SD_NM, GAIN = 10.0, 3.0, 0.2
 FWHM_PX = math.sqrt(8 * math.log(2))  # of a Gaussian with a standard deviation of 1 px
@@ -166,7 +163,7 @@ def shown(
         stack = tifffile.imread(place / f"{channel}.tif")
         rng = np.random.default_rng([seed, list(gold.ELECTRONS).index(channel)])
         images[channel] = variant.finished(stack, rng) if variant.finished else stack
-        truth = gold._faces(place)
+        truth = gold.faces_of(place)
         if faces is not None and not np.array_equal(faces, truth):
             raise SystemExit(f"{place} shows another structure than the other voltages")
         faces = truth

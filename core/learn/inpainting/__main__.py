@@ -5,43 +5,14 @@ Without a recipe, the bundled model. A command that was stopped goes on where it
 
 from __future__ import annotations
 
-import argparse
-import sys
-from pathlib import Path
-
-from core.errors import TruesliceError
-from core.job import Job
+from core.learn.inpainting.filler import command
 from core.learn.inpainting.recipe import FillingRecipe
-from core.learn.inpainting.train import train_filling
-from core.learn.training.device import Machine
-from core.learn.training.state import CurvePoint
+from core.learn.inpainting.train import SHAPES
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Train; 0 if all went well."""
-    parser = argparse.ArgumentParser(prog="python -m core.learn.inpainting", description=__doc__)
-    parser.add_argument("recipe", nargs="?", type=Path, metavar="RECIPE.toml")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--threads", type=int, default=None)
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-    parsed = parser.parse_args(arguments)
-    try:
-        recipe = FillingRecipe() if parsed.recipe is None else FillingRecipe.load(parsed.recipe)
-        machine = Machine(parsed.device, parsed.threads)
-        found = train_filling(recipe, parsed.output, job=Job(), machine=machine, on_point=_told)
-    except TruesliceError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    for measured in found.measured:
-        values = ", ".join(f"{name} {value:.4g}" for name, value in measured.values.items())
-        sys.stdout.write(f"{measured.condition_long}: {values}. {measured.remark}\n")
-    sys.stdout.write(f"{found.model.folder}\n")
-    return 0
-
-
-def _told(point: CurvePoint) -> None:
-    sys.stdout.write(f"{point}\n")
-    sys.stdout.flush()
+    return command(SHAPES, FillingRecipe, "core.learn.inpainting", __doc__ or "", arguments)
 
 
 if __name__ == "__main__":

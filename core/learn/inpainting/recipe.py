@@ -67,23 +67,52 @@ class GapParams(Params):
     )
 
 
-class FillingRecipe(PlanFile):
-    """A training from nothing to a tested model. The defaults are those of the bundled model."""
-
-    name: str = param(
-        "fill-shapes",
+def model_name(default: str) -> Any:
+    """Declare the name of a model."""
+    return param(
+        default,
         label="Name",
-        description="Name of the model.",
+        description="Name of the model: small letters, digits, and . _ - within.",
         pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$",
     )
+
+
+class GapRecipe(PlanFile):
+    """What the recipes of all networks that fill gaps state."""
+
+    name: str = model_name("fill")
     version: int = param(1, ge=1, le=9999, label="Version", description="Version of the model.")
     seed: int = param(
         1,
         ge=0,
         le=2**31 - 1,
         label="Seed",
-        description="Structures, windows and first weights follow from it.",
+        description="Structures, what is cut out of them, and first weights follow from it.",
     )
+    optimise: OptimiseParams = PydanticField(
+        default_factory=OptimiseParams,
+        title="Optimisation",
+        description="The loss is that of the network, whatever is stated",
+    )
+    card: CardTexts = PydanticField(default_factory=CardTexts, title="Card")
+    test_structures: int = param(
+        2, ge=0, le=100, label="Test", description="Structures of article II that the model is measured with."
+    )
+
+    @property
+    def reach_px(self) -> int:
+        """Pixels that the network looks to each side."""
+        raise NotImplementedError
+
+    def identity(self) -> dict[str, Any]:
+        """What makes the weights beside seed and optimiser; one part is ``network``."""
+        raise NotImplementedError
+
+
+class FillingRecipe(GapRecipe):
+    """A training from nothing to a tested model. The defaults are those of the bundled model."""
+
+    name: str = model_name("fill-shapes")
     network: ShapeNetworkParams = PydanticField(default_factory=ShapeNetworkParams, title="Network")
     gaps: GapParams = PydanticField(default_factory=GapParams, title="Gaps")
     optimise: OptimiseParams = PydanticField(
@@ -102,9 +131,11 @@ class FillingRecipe(PlanFile):
         ),
         title="Card",
     )
-    test_structures: int = param(
-        2, ge=0, le=100, label="Test", description="Structures of article II that the model is measured with."
-    )
+
+    @property
+    def reach_px(self) -> int:
+        """Pixels that the network looks to each side."""
+        return self.network.reach_px
 
     def identity(self) -> dict[str, Any]:
         """What makes the weights beside seed and optimiser."""

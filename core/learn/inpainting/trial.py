@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.job import Job
+from core.learn.inpainting.recipe import FillingRecipe
 from core.models.texts import Measured
 from core.rebuild.compare import compared
 from core.rebuild.datasets import data_sets
@@ -21,14 +22,14 @@ _FIRST_SEED = 501
 """Structures of the benchmark have seeds from 1 to 25; these are others."""
 
 
-def tested(network: Filling, structures: int, job: Job) -> tuple[Measured, ...]:
+def tested(network: Filling, recipe: FillingRecipe, job: Job) -> tuple[Measured, ...]:
     """Measure on hierarchical structures that were not trained with, one draw of slices each.
 
     Parameters
     ----------
     network : Filling
-    structures : int
-        How many; nothing is measured with 0.
+    recipe : FillingRecipe
+        Of how many structures; nothing is measured with none.
     job : Job
 
     Returns
@@ -36,7 +37,7 @@ def tested(network: Filling, structures: int, job: Job) -> tuple[Measured, ...]:
     tuple of Measured
         Over all voxels, and over those of filled planes alone.
     """
-    rows = [_one(network, _FIRST_SEED + number, job) for number in range(structures)]
+    rows = [_one(network, _FIRST_SEED + number, job) for number in range(recipe.test_structures)]
     if not rows:
         return ()
     mean = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
@@ -47,7 +48,7 @@ def tested(network: Filling, structures: int, job: Job) -> tuple[Measured, ...]:
             condition=condition,
             condition_long=words,
             values={name: mean[f"RML {name}{suffix}"] for name in ("mp", "mgp", "mds")},
-            samples=structures,
+            samples=len(rows),
             remark=f"{shapes} {mean[f'RSD mp{suffix}']:.3g} % ({condition}).",
         )
         for suffix, condition, words in (

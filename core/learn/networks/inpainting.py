@@ -75,8 +75,15 @@ class ShapeNetwork(nn.Module):
         return looked
 
 
-class WholePlanes(nn.Module):
-    """A `ShapeNetwork` that gives as many pixels as it gets; what it is exported as.
+class PlaneFiller(nn.Module):
+    """What networks that fill planes are exported as: as many pixels come out as go in.
+
+    Parameters
+    ----------
+    channels : tuple of str
+        Of the input.
+    fills : str
+        What it fills, for people.
 
     Attributes
     ----------
@@ -86,20 +93,12 @@ class WholePlanes(nn.Module):
 
     stride = stride_z = 1
 
-    def __init__(self, network: ShapeNetwork) -> None:
+    def __init__(self, channels: tuple[str, ...], fills: str) -> None:
         super().__init__()
-        self.network = network
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Logits of solid, (b, 1, y, x)."""
-        return self.network.padded(images)
+        self._channels, self._fills = channels, fills
 
     def branches(self, images: Tensor) -> None:
         """There are none."""
-
-    def outputs(self, images: Tensor) -> tuple[Tensor, None]:
-        """Probability of solid, 0-1."""
-        return torch.sigmoid(self(images).float()), None
 
     def check(self, images: Tensor) -> None:
         """Refuse images this network cannot take.
@@ -109,12 +108,28 @@ class WholePlanes(nn.Module):
         ParameterError
             If the number of axes or of channels does not fit.
         """
-        if not torch.onnx.is_in_onnx_export() and images.shape[1:2] != (len(CHANNELS),):
+        if not torch.onnx.is_in_onnx_export() and images.shape[1:2] != (len(self._channels),):
             raise ParameterError(
-                "these images do not fit the network that fills gaps",
-                expected=f"(batch, {len(CHANNELS)}, y, x): {', '.join(CHANNELS)}",
+                f"these images do not fit the network that fills gaps in {self._fills}",
+                expected=f"(batch, {len(self._channels)}, y, x): {', '.join(self._channels)}",
                 got=f"an array of {tuple(images.shape)}",
             )
+
+
+class WholePlanes(PlaneFiller):
+    """A `ShapeNetwork` that gives as many pixels as it gets."""
+
+    def __init__(self, network: ShapeNetwork) -> None:
+        super().__init__(CHANNELS, "two phases")
+        self.network = network
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits of solid, (b, 1, y, x)."""
+        return self.network.padded(images)
+
+    def outputs(self, images: Tensor) -> tuple[Tensor, None]:
+        """Probability of solid, 0-1."""
+        return torch.sigmoid(self(images).float()), None
 
 
 EXTRACTION = (96, 81, 70, 60, 50, 41, 32, 16)

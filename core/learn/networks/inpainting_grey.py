@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.errors import ParameterError
+from core.learn.networks.inpainting import PlaneFiller
 from core.rebuild.network_grey_input import CHANNELS, CUBIC, PLANES
 
 
@@ -93,19 +92,11 @@ def _cut(images: Tensor, margin: int) -> Tensor:
     return images[:, :, margin : images.shape[2] - margin, margin : images.shape[3] - margin]
 
 
-class WholeGreyPlanes(nn.Module):
-    """A `GreyNetwork` that gives as many pixels as it gets; what it is exported as.
-
-    Attributes
-    ----------
-    stride, stride_z : int
-        1: any side will do.
-    """
-
-    stride = stride_z = 1
+class WholeGreyPlanes(PlaneFiller):
+    """A `GreyNetwork` that gives as many pixels as it gets."""
 
     def __init__(self, network: GreyNetwork) -> None:
-        super().__init__()
+        super().__init__(CHANNELS, "grey values")
         self.network = network
         self.kernels = nn.Parameter(network.kernels().detach().clone(), requires_grad=False)
 
@@ -113,24 +104,6 @@ class WholeGreyPlanes(nn.Module):
         """Grey values, (b, 1, y, x)."""
         return self.network.padded(images, self.kernels)
 
-    def branches(self, images: Tensor) -> None:
-        """There are none."""
-
     def outputs(self, images: Tensor) -> tuple[Tensor, None]:
         """Grey values; no probabilities."""
         return self(images).float(), None
-
-    def check(self, images: Tensor) -> None:
-        """Refuse images this network cannot take.
-
-        Raises
-        ------
-        ParameterError
-            If the number of axes or of channels does not fit.
-        """
-        if not torch.onnx.is_in_onnx_export() and images.shape[1:2] != (len(CHANNELS),):
-            raise ParameterError(
-                "these images do not fit the network that fills gaps in grey values",
-                expected=f"(batch, {len(CHANNELS)}, y, x): {', '.join(CHANNELS)}",
-                got=f"an array of {tuple(images.shape)}",
-            )

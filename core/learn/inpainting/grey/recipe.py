@@ -7,11 +7,10 @@ from typing import Any
 from pydantic import Field as PydanticField
 from pydantic import field_validator
 
-from core.learn.inpainting.recipe import GapParams
+from core.learn.inpainting.recipe import GapParams, GapRecipe, model_name
 from core.learn.params.optimise import OptimiseParams
 from core.models.texts import CardTexts
 from core.params import Params, param
-from core.simulate.plan_file import PlanFile
 
 
 class GreyNetworkParams(Params):
@@ -64,19 +63,10 @@ class GreyImageParams(Params):
     )
 
 
-class GreyFillingRecipe(PlanFile):
+class GreyFillingRecipe(GapRecipe):
     """A training from nothing to a tested model. The defaults are those of the bundled model."""
 
-    name: str = param(
-        "fill-grey",
-        label="Name",
-        description="Name of the model.",
-        pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$",
-    )
-    version: int = param(1, ge=1, le=9999, label="Version", description="Version of the model.")
-    seed: int = param(
-        1, ge=0, le=2**31 - 1, label="Seed", description="Images, patches and first weights follow from it."
-    )
+    name: str = model_name("fill-grey")
     network: GreyNetworkParams = PydanticField(default_factory=GreyNetworkParams, title="Network")
     gaps: GapParams = PydanticField(
         default_factory=lambda: GapParams(
@@ -102,9 +92,11 @@ class GreyFillingRecipe(PlanFile):
         ),
         title="Card",
     )
-    test_structures: int = param(
-        2, ge=0, le=100, label="Test", description="Structures of article II that the model is measured with."
-    )
+
+    @property
+    def reach_px(self) -> int:
+        """Pixels that the network looks to each side."""
+        return self.network.reach_px
 
     def identity(self) -> dict[str, Any]:
         """What makes the weights beside seed and optimiser."""

@@ -10,13 +10,16 @@ from filelock import FileLock
 
 from core.errors import ParameterError, ProjectError, VoxelError
 from core.job import Job
+from core.learn.inpainting.filler import TrainedFilling
 from core.learn.inpainting.recipe import FillingRecipe
-from core.learn.inpainting.train import TrainedFilling, train_filling
+from core.learn.inpainting.train import SHAPES
 from core.learn.params.recipe import TrainingRecipe
 from core.learn.training.device import Machine
 from core.learn.training.start import CHECKPOINT, read_start
 from core.learn.training.state import read_arrays
+from core.models import memory
 from core.models.library import VARIABLE, bundled_folder
+from core.rebuild.network_choice import filling_model, filling_of
 from core.rebuild.network_input import CHANNELS
 from core.steps.fill import FILL
 from core.volume import Array, Origin, Volume
@@ -30,7 +33,7 @@ ONE = Machine("cpu", 1)
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TrainedFilling]:
     folder = tmp_path_factory.mktemp("training")
     tiny = recipe(batches_per_epoch=3).model_copy(update={"test_structures": 0, "name": "tiny"})
-    return folder, train_filling(tiny, folder, job=Job(), machine=ONE)
+    return folder, SHAPES.train(tiny, folder, job=Job(), machine=ONE)
 
 
 @pytest.fixture
@@ -53,10 +56,29 @@ def test_the_card_says_how_it_is_run(trained: tuple[Path, TrainedFilling]) -> No
     assert spec.known.slice_nm == (1.5, 8.0)
 
 
+def test_what_a_model_that_is_gone_has_filled_is_known_again(
+    library: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "_recalled", {})
+    volume, _, _ = stack()
+    params = FILL.params(method="model:tiny")
+    assert FILL.model(params) == "tiny"
+    there = FILL.output(volume.info, params), FILL.identity(params)
+    memory.remember(tmp_path, [FILL.model(params)])
+    memory._recalled.clear()
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "nothing"))
+    with pytest.raises(ParameterError, match="no model 'tiny'"):
+        FILL.output(volume.info, params)
+    memory.recall(tmp_path)
+    assert (FILL.output(volume.info, params), FILL.identity(params)) == there
+    with pytest.raises(ParameterError, match="not there any more"):
+        filling_of(filling_model("tiny"), 1)
+
+
 def test_a_second_run_has_nothing_to_do_and_gives_the_same(trained: tuple[Path, TrainedFilling]) -> None:
     folder, first = trained
     tiny = recipe(batches_per_epoch=3).model_copy(update={"test_structures": 0, "name": "tiny"})
-    again = train_filling(tiny, folder, job=Job(), machine=ONE)
+    again = SHAPES.train(tiny, folder, job=Job(), machine=ONE)
     assert again.fitted.was_done
     assert again.model.sha256 == first.model.sha256
 
@@ -70,7 +92,7 @@ def test_the_folder_of_another_recipe_is_left_as_it_is(trained: tuple[Path, Trai
         (recipe(batches_per_epoch=4), r"gaps\.batches_per_epoch"),
     ):
         with pytest.raises(ProjectError, match=f"; {what} differ"):
-            train_filling(other, folder, job=Job(), machine=ONE)
+            SHAPES.train(other, folder, job=Job(), machine=ONE)
         assert (folder / "recipe.toml").read_bytes() == kept
 
 
@@ -78,7 +100,7 @@ def test_a_folder_of_another_kind_of_training_is_refused(tmp_path: Path) -> None
     TrainingRecipe().save(tmp_path / "recipe.toml")
     before = (tmp_path / "recipe.toml").read_bytes()
     with pytest.raises(ProjectError, match="not a recipe of this kind"):
-        train_filling(recipe(), tmp_path, job=Job(), machine=ONE)
+        SHAPES.train(recipe(), tmp_path, job=Job(), machine=ONE)
     assert (tmp_path / "recipe.toml").read_bytes() == before
 
 
@@ -87,7 +109,7 @@ def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
         FileLock(tmp_path / ".lock", timeout=0, thread_local=False),
         pytest.raises(ProjectError, match="another run"),
     ):
-        train_filling(recipe(), tmp_path, job=Job(), machine=ONE)
+        SHAPES.train(recipe(), tmp_path, job=Job(), machine=ONE)
     assert not (tmp_path / "recipe.toml").exists()
 
 

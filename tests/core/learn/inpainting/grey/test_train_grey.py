@@ -10,7 +10,8 @@ from scipy.ndimage import gaussian_filter
 
 from core.errors import ParameterError, VoxelError
 from core.job import Job
-from core.learn.inpainting.grey.train import TrainedGrey, train_grey
+from core.learn.inpainting.filler import TrainedFilling
+from core.learn.inpainting.grey.train import GREY
 from core.learn.training.device import Machine
 from core.learn.training.start import CHECKPOINT
 from core.learn.training.state import read_arrays
@@ -31,13 +32,13 @@ METHOD = {"method": "model:tiny-grey"}
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TrainedGrey]:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TrainedFilling]:
     folder = tmp_path_factory.mktemp("training")
-    return folder, train_grey(recipe(), folder, job=Job(), machine=ONE)
+    return folder, GREY.train(recipe(), folder, job=Job(), machine=ONE)
 
 
 @pytest.fixture
-def library(trained: tuple[Path, TrainedGrey], monkeypatch: pytest.MonkeyPatch) -> None:
+def library(trained: tuple[Path, TrainedFilling], monkeypatch: pytest.MonkeyPatch) -> None:
     models = trained[0] / "library"
     models.mkdir(exist_ok=True)
     if not (models / "tiny-grey").exists():
@@ -45,7 +46,7 @@ def library(trained: tuple[Path, TrainedGrey], monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv(VARIABLE, str(models))
 
 
-def test_the_card_says_how_it_is_run(trained: tuple[Path, TrainedGrey]) -> None:
+def test_the_card_says_how_it_is_run(trained: tuple[Path, TrainedFilling]) -> None:
     spec = trained[1].model.spec
     assert (spec.task, spec.channels, spec.normalisation, spec.halo_px) == ("fill", CHANNELS, RULE, 4)
     assert [item.condition for item in trained[1].measured] == ["noise 0", "noise 0.1", "noise 0.3"]
@@ -54,9 +55,9 @@ def test_the_card_says_how_it_is_run(trained: tuple[Path, TrainedGrey]) -> None:
     assert kept.keys() == trained[1].fitted.network.state_dict().keys()
 
 
-def test_a_second_run_has_nothing_to_do_and_gives_the_same(trained: tuple[Path, TrainedGrey]) -> None:
+def test_a_second_run_has_nothing_to_do_and_gives_the_same(trained: tuple[Path, TrainedFilling]) -> None:
     folder, first = trained
-    again = train_grey(recipe(), folder, job=Job(), machine=ONE)
+    again = GREY.train(recipe(), folder, job=Job(), machine=ONE)
     assert again.fitted.was_done
     assert again.model.sha256 == first.model.sha256
 
