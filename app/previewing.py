@@ -146,6 +146,7 @@ class Previewer(QObject):
 
     def _refusal(self, generation: int, task: Task, error: Exception) -> None:
         if self._current(generation, task):
+            self.cleared.emit()  # what is shown was made by other settings
             self.failed.emit(error)
 
     def _current(self, generation: int, task: Task) -> bool:

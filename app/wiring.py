@@ -89,7 +89,7 @@ def _connect_views(window: MainWindow) -> None:
     shower.explained.connect(step.say)
     views.failed.connect(lambda error: program.problems.report(error, "opening the 3D view"))
     views.shown.connect(window.commands.views_shown)
-    previewer.failed.connect(step.say_trouble)
+    previewer.failed.connect(step.show_refusal)
     previewer.ready.connect(step.show_preview)
     previewer.busy.connect(lambda busy: step.say("Preview …" if busy else ""))
     window.measures.slice_chosen.connect(session.show_slice)

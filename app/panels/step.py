@@ -113,6 +113,13 @@ class StepPanel(QWidget):
         self.found.show_previewed(made.estimate, made.approximate)
         self.threshold.show_preview(made)
 
+    def show_refusal(self, error: Exception) -> None:
+        """Say why there is no preview; what an earlier one found does not belong to these settings."""
+        self._previewed = None
+        self.found.show_previewed(None, False)
+        self.threshold.hide()
+        self.say_trouble(error)
+
     def say(self, text: str) -> None:
         """Say how the preview stands."""
         self._status.setText(text)
