@@ -363,16 +363,32 @@ def command_check(arguments: Sequence[str]) -> int:
 
 
 def command_bench(arguments: Sequence[str]) -> int:
-    """Run the benchmarks named, or all."""
-    scripts = {path.stem: path for path in sorted(BENCHMARKS.glob("*.py")) if not path.stem.startswith("_")}
-    unknown = [name for name in arguments if name not in scripts]
-    if unknown or not scripts:
-        say(f"no benchmark {' '.join(unknown)}; there are: {' '.join(scripts) or 'none'}")
+    """Run the benchmarks named, or all; what follows ``--`` is passed on to each."""
+    names, passed = split(arguments)
+    found = sorted(path.stem for path in BENCHMARKS.glob("*.py") if not path.stem.startswith("_"))
+    unknown = [name for name in names if name not in found]
+    if unknown or not found:
+        say(f"no benchmark {' '.join(unknown)}; there are: {' '.join(found) or 'none'}")
         return 2
     need_packages(TEST_PACKAGES)
     set_up(DEVELOPER_EXTRAS)
     with display() as env:
-        return max([run([tool("python"), scripts[name]], env) for name in arguments or scripts])
+        codes = {
+            name: run([tool("python"), "-m", f"tests.benchmarks.{name}", *passed], env)
+            for name in names or found
+        }
+    unfed = [name for name, code in codes.items() if code == 2 and not names]
+    if unfed:
+        say(f"not run, as they need arguments (dev.py bench NAME -- ARGUMENTS): {' '.join(unfed)}")
+    return max(0, *(code for name, code in codes.items() if name not in unfed))
+
+
+def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What stands before and after ``--``."""
+    if "--" not in arguments:
+        return list(arguments), []
+    place = arguments.index("--")
+    return list(arguments[:place]), list(arguments[place + 1 :])
 
 
 def command_build(arguments: Sequence[str]) -> int:

@@ -62,6 +62,11 @@ class Estimate(BaseModel):
         """Sentences about what was found that the user has to see."""
         return ()
 
+    @property
+    def reviewed(self) -> bool:
+        """Whether it holds what `Step.review` has found."""
+        return False
+
 
 @dataclass(frozen=True)
 class Block:
@@ -223,6 +228,9 @@ class Step(Generic[P, E]):
     joint : callable, optional
         As ``survey``, of all channels at once: ``(volumes by channel, params, job, room) -> estimates by
         channel``. For steps where one channel decides for others.
+    review : callable, optional
+        ``(result volume, params, estimate, job) -> estimate``: looks at the finished, stored result and adds
+        what it finds there. Reads slices one by one; changes no voxel.
     late : frozenset of str
         Parameters that the estimate does not depend on: changing them repeats no survey.
     warp : callable, optional
@@ -281,6 +289,7 @@ class Step(Generic[P, E]):
     survey: Callable[[Volume, P, Job, Room | None], E] | None = None
     joint: Callable[[Mapping[str, Volume], P, Job, Room | None], Mapping[str, E]] | None = None
     refine: Callable[[VolumeInfo, P, E], VolumeInfo] | None = None
+    review: Callable[[Volume, P, E, Job], E] | None = None
     late: frozenset[str] = frozenset()
     warp: Callable[[VolumeInfo, P, E], Warp] | None = None
     gather: Callable[[VolumeInfo, P, E | None, range], Sequence[int]] | None = None

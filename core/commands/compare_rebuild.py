@@ -118,7 +118,7 @@ def _compare(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
     volume = _opened(parsed, path, job)
     voxel_nm = _voxel_nm(volume, deep=parsed.stack is None)
     truth = volume.source if parsed.stack is None else None
-    network = filling_of(shapes_model(params.model), 1) if params.model else None
+    network = filling_of(shapes_model(params.model), 1, job) if params.model else None
     rows: list[dict[str, Any]] = []
     notes = list(volume.notes)
     files: list[Path] = []

@@ -153,6 +153,15 @@ def surveyed(entry: RecipeStep, volume: Volume, job: Job, room: Room) -> Estimat
         return found
 
 
+def reviewed(entry: RecipeStep, result: Volume, estimate: Estimate, job: Job) -> Estimate:
+    """The estimate with what a step finds in its finished result; errors name the step."""
+    if entry.step.review is None:
+        raise TypeError(f"step {entry.step.name} reviews nothing")
+    with _named(entry.step.name, f"step {entry.step.name}, looking at its result"):
+        found: Estimate = entry.step.review(result, entry.params, estimate, job)
+        return found
+
+
 def surveyed_jointly(
     entry: RecipeStep, volumes: Mapping[str, Volume], job: Job, room: Room
 ) -> Mapping[str, Estimate]:

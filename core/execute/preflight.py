@@ -138,7 +138,8 @@ def check_channels(recipe: Recipe, infos: Mapping[str, VolumeInfo]) -> None:
         if not first.fuses:
             continue
         try:
-            first.step.agree({channel: row[index] for channel, row in foreseen.items()}, first.params)
+            seen = {name: first.step.selected(row[index], first.params)[0] for name, row in foreseen.items()}
+            first.step.agree(seen, first.params)
         except TruesliceError as error:
             raise RecipeError(
                 f"step {index + 1} ({entry.step.name}) does not fit its input: {error.what}",

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from core.errors import ProjectError
 from core.execute.exports import exported, mark_exported, refuse_same_names, remove_torn, sink_params
-from core.execute.lazy import StepSource, applied, estimated, step_source, surveyed, surveyed_jointly
+from core.execute.lazy import (
+    StepSource,
+    applied,
+    estimated,
+    reviewed,
+    step_source,
+    surveyed,
+    surveyed_jointly,
+)
 from core.execute.pace import Pace, Stopwatch, Timed
 from core.execute.pools import Pool, open_pool
 from core.execute.preflight import check_channels, check_disk, check_memory, cut_blocks
@@ -163,10 +171,21 @@ class _Channel:
         store = self.project.store(self.keys[index + 1])
         findings = self.project.findings(self.channel, self.recipe, index)
         estimate = self._estimate(report.volume, entry, findings, label, peers)
+        report.volume = self._volume(report.volume, entry, estimate, store, label, peers)
         if estimate is not None:
+            estimate = self._reviewed(entry, estimate, findings, label)
             report.estimates[f"{self.number(index)} {entry.step.name}"] = estimate
             report.notes += [note for note in estimate.remarks() if note not in report.notes]
-        report.volume = self._volume(report.volume, entry, estimate, store, label, peers)
+
+    def _reviewed(self, entry: RecipeStep, estimate: Estimate, store: ResultStore, label: str) -> Estimate:
+        """The estimate with what the finished result shows; looked at once, unless the user stated it."""
+        stated = entry.estimate is not None
+        if entry.step.review is None or (estimate.reviewed and not stated):
+            return estimate
+        found = reviewed(entry, self.report.volume, estimate, self.job_of(label))
+        if found.reviewed and not stated:
+            store.save_estimate(found.model_dump(mode="json"))
+        return found
 
     def _require_same_names(self, label: str) -> None:
         """Refuse to store under a name that is not right any more: a model was replaced since the start."""

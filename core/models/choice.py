@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.errors import ParameterError
+from core.models.answer import Answer
 from core.params import Params, param
 from core.step import Estimate
 
@@ -101,14 +102,22 @@ class ProbabilityEstimate(Estimate):
     fit: tuple[str, ...] = Field(
         (), title="Fit", description="Where the data differ from what the network was trained on."
     )
+    answer: Answer | None = Field(
+        None, title="Answer", description="What the finished answer looks like beside those of the training."
+    )
 
     def brief(self) -> dict[str, Any]:
         """What people are shown."""
         return self.model_dump(mode="json", exclude={"fingerprint"})
 
     def remarks(self) -> tuple[str, ...]:
-        """Say where the data differ from the training data."""
-        return self.fit
+        """Say where the data, and the answer, differ from the training data."""
+        return self.fit if self.answer is None else (*self.fit, *self.answer.notes)
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether the finished answer has been looked at."""
+        return self.answer is not None
 
 
 def chosen(params: ProbabilityParams) -> Model:

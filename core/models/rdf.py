@@ -11,6 +11,7 @@ from typing import Any
 
 from core import __version__
 from core.errors import DamagedFileError, ReadError
+from core.models.answer import DEFINITION, states_answers, told
 from core.models.layout import BRANCHES, INPUT, NORMALISATIONS, OUTPUT, input_names, least_px
 from core.models.spec import ModelSpec
 from core.models.texts import METRICS, CardTexts, Measured
@@ -86,6 +87,7 @@ def description(
                 "written_by": f"Trueslice {__version__}",
                 "model": spec.model_dump(mode="json"),
                 "normalisation": NORMALISATIONS.get(spec.normalisation, spec.normalisation),
+                **({"answers": DEFINITION} if states_answers(spec.known) else {}),
                 "training": dict(training),
                 "measured": [item.model_dump(mode="json") for item in measured],
             },
@@ -232,7 +234,7 @@ def _bioimageio(
         "target_structure": ["solid phase of a porous material"],
         "task": _TASKS[spec.task],
         "out_of_scope_use": limits,
-        "bias_risks_limitations": {"limitations": limits},
+        "bias_risks_limitations": {"limitations": limits, **_recommended(spec)},
         "reproducibility_tolerance": [{"relative_tolerance": 1e-3, "absolute_tolerance": 1e-4}],
         "training": {key: value for key, value in training.items() if key in _TRAINING},
         "evaluations": _evaluations(measured),
@@ -241,6 +243,12 @@ def _bioimageio(
         found["architecture_type"] = texts.architecture[:32]
         found["architecture_description"] = texts.architecture
     return found
+
+
+def _recommended(spec: ModelSpec) -> dict[str, str]:
+    """By what its users can tell that data are unlike those of the training."""
+    answers = told(spec.known)
+    return {"recommendations": f"Compare your results with its own: {answers}."} if answers else {}
 
 
 def _evaluations(measured: Sequence[Measured]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from core.models.answer import DEFINITION, told
 from core.models.layout import NORMALISATIONS, input_names
 from core.models.rdf import summary, title
 from core.models.spec import ModelSpec
@@ -22,6 +23,7 @@ def readme(
         *_input(spec),
         "## Training",
         spec.trained_on or "Not stated.",
+        f"What answers look like: {answers}. {DEFINITION}" if (answers := told(spec.known)) else "",
         "\n".join(f"- {key}: {_shown(value)}" for key, value in training.items()),
         "## Validation",
         *_validation(measured),

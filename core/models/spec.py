@@ -23,6 +23,12 @@ class Known(BaseModel):
         By channel: least and greatest (bright - dark level) / noise of a pixel.
     solid_fraction : tuple of float or None
         Least and greatest solid fraction.
+    solid_chord_nm, pore_chord_nm : tuple of float or None
+        Least and greatest mean chord of a training structure in the plane (`core.models.answer`), in nm.
+    entropy_bits : float or None
+        Mean entropy of the answers in the validation, 0-1.
+    undecided_px : float or None
+        The same along a line, by crossing of a border, in px.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -31,6 +37,10 @@ class Known(BaseModel):
     slice_nm: Range | None = None
     contrast_to_noise: dict[str, Range] = Field(default_factory=dict)
     solid_fraction: Range | None = None
+    solid_chord_nm: Range | None = None
+    pore_chord_nm: Range | None = None
+    entropy_bits: float | None = Field(None, ge=0, le=1)
+    undecided_px: float | None = Field(None, ge=0)
 
 
 class ModelSpec(BaseModel):

@@ -36,10 +36,13 @@ class Filling:
         Gives the probability of solid for an input of `core.rebuild.network_input`.
     halo_px : int
         How far in the plane it looks.
+    job : Job, optional
+        Says when to stop: a single plane may take long.
     """
 
     runner: Runner
     halo_px: int
+    job: Job | None = None
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,7 @@ def _inside(distances: Array, item: Between, first_knot: int, network: Filling) 
         return alone
     middle = interpolated(distances, item.row, first_knot)
     slices = distances[[knot - first_knot for knot in item.knots]]
-    probability, _ = network.runner.run(as_input(slices, middle, item.offsets_px)[np.newaxis])
+    seen = as_input(slices, middle, item.offsets_px)[np.newaxis]
+    probability, _ = network.runner.run(seen, network.job)
     found: Array = probability[0, 0][inner] > _HALF
     return found

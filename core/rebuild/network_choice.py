@@ -17,6 +17,7 @@ from core.rebuild.network_input import CHANNELS, RULE, Between, between
 from core.volume import Array, VolumeInfo
 
 if TYPE_CHECKING:
+    from core.job import Job
     from core.models.card import Model
     from core.models.fit import Finding
 
@@ -99,14 +100,14 @@ def require_grey(method: str, info: VolumeInfo, solid: float | None) -> None:
     )
 
 
-def filling_of(model: Model, planes: int) -> Filling:
+def filling_of(model: Model, planes: int, job: Job | None = None) -> Filling:
     """The network, ready to run; blocks are computed several at once, so one thread for each will do."""
     from core.models.library import require_there
     from core.models.session import open_session
 
     require_there(model, "fill")
     session = open_session(model.weights, "auto", max(1, (os.cpu_count() or 1) // planes))
-    return Filling(session, model.spec.halo_px)
+    return Filling(session, model.spec.halo_px, job)
 
 
 def z_px(info: VolumeInfo, gaps: Gaps) -> Array:

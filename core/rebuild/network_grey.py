@@ -50,7 +50,8 @@ def network_grey_into(
         seen = window.framed(planes[(slice(None), *window.seen(0))].astype(np.float32), 0)
         inner = (slice(halo, seen.shape[1] - halo), slice(halo, seen.shape[2] - halo))
         for place, item in made:
-            grey, _ = network.runner.run(as_grey_input(seen, item, first_knot)[np.newaxis])
+            shown = as_grey_input(seen, item, first_knot)[np.newaxis]
+            grey, _ = network.runner.run(shown, network.job)
             out[place][window.place] = stored(grey[0, 0][inner], out.dtype)
 
 

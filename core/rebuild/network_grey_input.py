@@ -1,8 +1,9 @@
 """What a network that makes grey planes is shown: the slices around the plane, as they are.
 
 For a plane between measured ones: grey values of two slices on either side (the side of the nearer one
-first, as in `core.rebuild.network_input`), those that a cubic spline and a line give for the plane itself,
-and how far each slice is. The network takes any offset and gain of grey values, so they are not normalised.
+first, as in `core.rebuild.network_input`), those that a line and a cubic spline (through the four nearest
+planes on each side) give for the plane itself, and how far each slice is. The network takes any offset and
+gain of grey values, so they are not normalised.
 """
 
 from __future__ import annotations

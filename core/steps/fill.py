@@ -131,7 +131,7 @@ def _solid(volume: Volume, gaps: Gaps, params: FillParams, job: Job) -> float | 
             f"fill: {params.method} of two phases needs voxels that are solid or pore",
             expected="two values, pore 0",
             got="grey values" if params.voxels != "grey" else "voxels stated to be grey values",
-            remedy=_SEGMENT_FIRST,
+            remedy="use --voxels auto or grey" if by_grey else _SEGMENT_FIRST,
         )
     return solid
 
@@ -254,7 +254,7 @@ def _inpaint(
     model = filling_model(params.model)
     made_from = planes_between(block.info, gaps, empty, _tail(block.info))
     first_knot = int(np.searchsorted(gaps.known, block.planes[0]))
-    network = filling_of(model, len(gaps.z))
+    network = filling_of(model, len(gaps.z), block.job)
     if makes_grey(model):
         network_grey_into(result, places, block.data, made_from, first_knot, network=network)
         return

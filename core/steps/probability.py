@@ -15,9 +15,10 @@ from core.models.choice import ChannelLevels, ProbabilityEstimate, ProbabilityPa
 from core.models.uncertainty import entropy_bits
 from core.step import Block, Observation, Stage, Step
 from core.steps.voxels import inner_planes, require_finite, require_grey
-from core.volume import Array, VolumeInfo
+from core.volume import Array, Volume, VolumeInfo
 
 if TYPE_CHECKING:
+    from core.job import Job
     from core.models.card import Model
     from core.models.intensity import Levels
     from core.models.session import Session
@@ -268,9 +269,20 @@ def _stored(values: Array, dtype: np.dtype[Any]) -> Array:
     return np.asarray((values * np.iinfo(dtype).max + 0.5).astype(dtype))
 
 
+# ---------------------------------------------------------------------------------- the finished answer
+def _review(
+    result: Volume, params: ProbabilityParams, estimate: ProbabilityEstimate, job: Job
+) -> ProbabilityEstimate:
+    """Compare the answer with those of the training, as far as the model says how they were."""
+    from core.models.answer import compared
+
+    answer = compared(result, chosen(params).spec, job) if params.quantity == NAME else None
+    return estimate.model_copy(update={"answer": answer})
+
+
 PROBABILITY = Step(
     name=NAME,
-    version=1,
+    version=2,
     label="Probability",
     stage=Stage.SEGMENT,
     summary="Ask a network how probably each voxel is solid; what shines through is told apart by its looks.",
@@ -281,6 +293,7 @@ PROBABILITY = Step(
     observe=_observe,
     estimate=_estimate,
     estimate_type=ProbabilityEstimate,
+    review=_review,
     fuses=_fuses,
     agree=_agree,
     identity=_identity,

@@ -4,7 +4,8 @@ SET is the training set of ``resources/training/gold-set.toml``, TEST the folder
 volumes and numbers these are. Each row is trained by the program's own loop for the same processor time of
 its steps (`_budget`), from the same seed, with the same augmentation and optimiser; networks of several
 voltages share it among all their parts, except where a row says otherwise. What is finished is kept in
-FOLDER/ROW and not made again. Trained at 10 nm: where slices are 2.5 nm apart, every fourth is a neighbour.
+FOLDER/ROW and not made again; a set that has grown since, or other test volumes, are noticed. Trained
+at 10 nm: where slices are 2.5 nm apart, every fourth is a neighbour.
 
 Beside it: article I, Table 6 (2D, adjacent slices, 3D), Table 4 and Figure 8 (noise and blur, number of
 slices; there on real data without a truth, here on the simulated volumes), article III, Table 2 (fusion).
@@ -13,6 +14,7 @@ slices; there on real data without a truth, here on the simulated volumes), arti
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -20,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from core.files import write_json
-from core.learn.params.network import VOLUMES, NetworkParams
+from core.learn.data.training_sets import simulated_stacks
+from core.learn.params.network import VOLUMES
 from core.learn.params.recipe import TrainingRecipe
 from core.learn.training.whole import BRANCHES
 from core.volume import Array
@@ -85,7 +88,7 @@ class Trial:
 
 
 def trials() -> dict[str, Trial]:
-    """All rows in order; those that fold, where networks can."""
+    """All rows in order."""
     found = [Trial(f"slices-{count}", {"slices": count}) for count in (1, 3, 5, 7, 9)]
     found += [Trial("unet", {"kind": "unet"})]
     kinds = ("unet-3d", "residual-unet-3d", "vnet", "fcn-32s", "fcn-16s", "fcn-8s")
@@ -105,11 +108,10 @@ def trials() -> dict[str, Trial]:
     whole = {"1kV": f"1kV/{TRAINING}", "2kV": f"slices-7/{TRAINING}", "4kV": f"4kV/{TRAINING}"}
     late = {"channels": ALL, "fusion": "late"}
     found.append(Trial("late-of-three", late, taken=whole, remark="three budgets: rows 1kV, slices-7, 4kV"))
-    if "fold_px" in NetworkParams.model_fields:
-        found += [
-            Trial("folded-2kV", {"fold_px": 2, "width": 32}),
-            Trial("folded-late", {"channels": ALL, "fusion": "late", "fold_px": 2, "width": 32}),
-        ]
+    found += [
+        Trial("folded-2kV", {"fold_px": 2, "width": 32}),
+        Trial("folded-late", {"channels": ALL, "fusion": "late", "fold_px": 2, "width": 32}),
+    ]
     return {trial.name: trial for trial in found}
 
 
@@ -148,6 +150,14 @@ class Volume:
     rows: tuple[three.Row, ...]
     hard: Mapping[str, float]
 
+    @property
+    def checksum(self) -> str:
+        """Of what is shown and of the truth: rows of another volume are not kept."""
+        digest = hashlib.sha256(f"{self.faces.shape}".encode() + self.faces.tobytes())
+        for channel in sorted(self.images):
+            digest.update(self.images[channel].tobytes())
+        return digest.hexdigest()
+
 
 def volumes(parsed: argparse.Namespace) -> list[Volume]:
     """The test volumes, with the rows that need no network, printed."""
@@ -172,18 +182,26 @@ def result_of(trial: Trial, tests: Iterable[Volume], parsed: argparse.Namespace)
     """Numbers of one row: kept ones, or new ones."""
     folder = parsed.output / trial.name
     recipe = recipe_of(trial, parsed)
-    asked = {**json.loads(recipe.model_dump_json()), "threads": parsed.threads}
+    structures = {one.name: one.split for one in simulated_stacks(recipe.data, recipe.network.channels)}
+    asked = {
+        **json.loads(recipe.model_dump_json()),
+        "threads": parsed.threads,
+        "structures": structures,  # of a set that is not finished, each row would see more than the last
+    }
     kept = folder / RESULT
     result: dict[str, Any] = json.loads(kept.read_text()) if kept.is_file() else {}
     if result and result["recipe"] != asked:
-        raise SystemExit(f"{kept} is of another recipe or budget: delete {folder}, or choose another folder")
+        raise SystemExit(
+            f"{kept} is of another recipe, budget or set: delete {folder}, or choose another folder"
+        )
     if not result:
         spent = trained(recipe, folder, parsed.threads)
-        result = {"recipe": asked, "spent": asdict(spent), "rows": {}}
+        result = {"recipe": asked, "spent": asdict(spent), "rows": {}, "tests": {}}
         write_json(kept, result)
     for test in tests:
-        if test.step not in result["rows"]:
+        if result["tests"].get(test.step) != test.checksum:
             result["rows"][test.step] = _tested(folder, test)
+            result["tests"][test.step] = test.checksum
             write_json(kept, result)
     return result
 
@@ -247,6 +265,8 @@ def main() -> None:
     found: dict[str, dict[str, Any]] = {}
     for trial in in_order(parsed.rows, known):
         found[trial.name] = result_of(trial, tests, parsed)
+        if len({json.dumps(one["recipe"]["structures"]) for one in found.values()}) > 1:
+            raise SystemExit(f"{parsed.set} has grown: {trial.name} saw other structures than the rows above")
         print(text_of(trial, found[trial.name], parsed.steps[0]), flush=True)
     for test in tests:
         print(f"\n{three.TITLES[test.step]}\n{'':28}" + "".join(f"{name:>9}" for name in three.HEAD))

@@ -214,8 +214,9 @@ def tables(step: str, parsed: argparse.Namespace) -> dict[str, list[Row]]:
     """All methods on one volume, at both doses."""
     places, faces = loaded(parsed.data, step, slices=parsed.slices, side=parsed.side)
     found = {}
-    for dose in DOSES:
-        images, electrons = imaged(places, dose, faces)
+    # all doses first: one that cannot be reached shows before a network has run
+    shown = {dose: imaged(places, dose, faces) for dose in DOSES}
+    for dose, (images, electrons) in shown.items():
         print(f"\n{TITLES[step]}; {faces.shape}; electrons per pixel {electrons}")
         found[dose] = table(step, images, faces, parsed.models)
     return found

@@ -1,4 +1,4 @@
-"""The noise of a dose, drawn anew for every patch of a noise-free simulation.
+"""The noise of a dose, drawn anew for every patch of a simulation.
 
 A pixel with the expected signal p (share of electrons detected) and N electrons holds k / N, where k is
 Poisson distributed if the number of electrons varies, and binomially if it is the same in every pixel. Both
@@ -9,6 +9,9 @@ doi:10.2307/1400905) to the third cumulant, rounded to whole electrons::
 
 with f = 0 for Poisson and f = 1 for binomial, z from a table of 65536 quantiles of the normal distribution.
 Mean and variance are those of the distributions within 3 and 5 % from half an electron on.
+
+Where every electron was followed, the noise of a lower dose is exact: each counted electron stays by the same
+chance (`thinned`).
 """
 
 from __future__ import annotations
@@ -73,9 +76,32 @@ def with_dose(
     return counts.round_().clamp_(min=0.0).div_(electrons)
 
 
+def thinned(signal: torch.Tensor, counted: float, electrons: float, rng: np.random.Generator) -> torch.Tensor:
+    """Leave out counted electrons, as if fewer had been sent.
+
+    Parameters
+    ----------
+    signal : tensor of float32
+        Share of `counted` electrons that was detected.
+    counted, electrons : float
+        Electrons per pixel that were followed, and that remain; > 0.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    tensor of float32
+        Share of `electrons` detected; the same as before where no fewer remain.
+    """
+    if electrons >= counted:
+        return signal
+    counts = signal.mul(counted).round_().numpy().astype(np.int64)
+    left = rng.binomial(counts, electrons / counted).astype(np.float32)
+    return torch.from_numpy(left).div_(electrons)
+
+
 @dataclass(frozen=True)
 class DoseLevels:
-    """Levels that stacks of one noise-free simulation have, by dose.
+    """Levels that stacks of one simulation have, by dose.
 
     Attributes
     ----------
@@ -95,7 +121,7 @@ class DoseLevels:
         return Levels(low, high, noise)
 
 
-def dose_levels(signal: Array, lowest: float, highest: float, seed: int) -> DoseLevels:
+def dose_levels(signal: Array, lowest: float, highest: float, seed: int, counted: float = 0.0) -> DoseLevels:
     """Find the levels as they are found in noisy stacks, for a range of doses.
 
     Parameters
@@ -105,6 +131,8 @@ def dose_levels(signal: Array, lowest: float, highest: float, seed: int) -> Dose
     lowest, highest : float
         Electrons per pixel.
     seed : int
+    counted : float
+        Electrons per pixel that `signal` is a share of, to be thinned; 0: it has no noise.
 
     Raises
     ------
@@ -120,8 +148,11 @@ def dose_levels(signal: Array, lowest: float, highest: float, seed: int) -> Dose
     for kind in (0, 1):
         for place, dose in enumerate(doses):
             rng = np.random.Generator(np.random.SFC64([seed, kind, place]))
-            image = with_dose(planes, torch.tensor(float(dose)), torch.tensor(float(kind)), rng)
-            grey = image.mul_(scale).round_().clamp_(max=255).to(torch.uint8).numpy()
+            if counted:
+                image = thinned(planes, counted, float(dose), rng)
+            else:
+                image = with_dose(planes, torch.tensor(float(dose)), torch.tensor(float(kind)), rng)
+            grey = image.mul(scale).round_().clamp_(max=255).to(torch.uint8).numpy()
             found = levels_of_planes(grey)
             table[kind, :, place] = np.array([found.low, found.high, found.noise]) / scale
     return DoseLevels(np.log(doses), table)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from core.learn.data.batch import Batch
-from core.learn.data.dose import with_dose
+from core.learn.data.dose import thinned, with_dose
 from core.learn.data.geometry import Turn, drawn_frame, drawn_turn, moved, reach_px
 from core.learn.data.grey import blurred, edge_blurred, noisy, recoloured, striped
 from core.learn.data.stacks import Decoded, Stack
@@ -211,7 +211,7 @@ def _some(
 def _with_noise_of_dose(
     images: torch.Tensor, places: Sequence[Place], augment: AugmentParams, rng: np.random.Generator
 ) -> torch.Tensor:
-    """Draw the noise of noise-free stacks and normalise them; patches and channels differ in dose."""
+    """Give signals the noise of a dose and normalise them; patches and channels differ in dose."""
     count, channels = images.shape[:2]
     span = np.log([augment.dose_low, augment.dose_high])
     electrons = np.exp(rng.uniform(span[0], span[1], (count, channels)))
@@ -225,14 +225,30 @@ def _with_noise_of_dose(
             levels = doses.at(float(electrons[number, channel]), bool(fixed[number, channel]))
             gains[row, channel] = 2 / levels.contrast
             offsets[row, channel] = -2 * levels.low / levels.contrast - 1
-    each = [torch.from_numpy(a[numbers, :, None, None, None].astype(np.float32)) for a in (electrons, fixed)]
     signal = images if len(numbers) == count else images[numbers]
-    found = with_dose(signal, each[0], each[1], rng)
+    counted = [places[number].stack.electrons for number in numbers]
+    found = _at_dose(signal, electrons[numbers], fixed[numbers], counted, rng)
     found.mul_(torch.from_numpy(gains)).add_(torch.from_numpy(offsets))
     if len(numbers) == count:
         return found
     images[numbers] = found
     return images
+
+
+def _at_dose(
+    signal: torch.Tensor, electrons: Array, fixed: Array, counted: Sequence[float], rng: np.random.Generator
+) -> torch.Tensor:
+    """Signals at doses (patch, channel): thinned where electrons were counted, else with noise drawn."""
+    found = torch.empty_like(signal)
+    free = [row for row, number in enumerate(counted) if not number]
+    if free:
+        each = [torch.from_numpy(a[free, :, None, None, None].astype(np.float32)) for a in (electrons, fixed)]
+        found[free] = with_dose(signal[free], each[0], each[1], rng)
+    for row, number in enumerate(counted):
+        for channel in range(signal.shape[1]) if number else ():
+            dose = float(electrons[row, channel])
+            found[row, channel] = thinned(signal[row, channel], number, dose, rng)
+    return found
 
 
 def _is_fixed(augment: AugmentParams, drawn: Array) -> Array:

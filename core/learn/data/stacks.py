@@ -11,6 +11,7 @@ import numpy as np
 from core.job import Job
 from core.learn.data.dose import DoseLevels, dose_levels
 from core.learn.params.data import AugmentParams
+from core.models.answer import CODES, Tally, tallied
 from core.models.intensity import LIMIT, Levels, levels_of_planes, normalised
 from core.volume import Array, Shape
 
@@ -46,6 +47,9 @@ class Stack:
         ``(channel, job) -> ndarray (z, y, all rows, x)``: grey values, or the expected signal.
     read_solid : callable
         ``(job) -> ndarray of bool``, same shape.
+    electrons : float
+        Per pixel, where what is read is the share of them that was counted, to be thinned to lower doses; 0
+        where it is not.
     """
 
     name: str
@@ -58,7 +62,13 @@ class Stack:
     identity: tuple[object, ...]
     read_grey: Callable[[str, Job], Array] = field(repr=False)
     read_solid: Callable[[Job], Array] = field(repr=False)
+    electrons: float = 0.0
     facts: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_signal(self) -> bool:
+        """Whether what is read is a share of electrons, so that patches are shown at doses of their own."""
+        return self.noise_free or self.electrons > 0
 
     def nbytes(self, channels: int) -> int:
         """Memory of the decoded voxels."""
@@ -74,10 +84,13 @@ class Facts:
     levels : dict of str to list of Levels
         By channel: of the stack, or at the least and the greatest dose.
     solid_fraction : float
+    truth : Tally
+        Chords of the truth in the plane.
     """
 
     levels: dict[str, list[Levels]]
     solid_fraction: float
+    truth: Tally
 
 
 @dataclass(frozen=True)
@@ -93,7 +106,7 @@ class Decoded:
     solid : ndarray of uint8, shape (z, y, x)
         1 solid, 0 pore.
     doses : list of DoseLevels
-        By channel, of noise-free stacks; else empty.
+        By channel, of stacks of signals; else empty.
     facts : Facts
     """
 
@@ -127,10 +140,12 @@ def decoded(stack: Stack, channels: Sequence[str], augment: AugmentParams, job: 
     for place, channel in enumerate(channels):
         grey = stack.read_grey(channel, job)
         job.check()
-        if stack.noise_free:
-            found = dose_levels(grey, augment.dose_low, augment.dose_high, seed=place)
+        if stack.is_signal:
+            lowest, highest = (_at_most(stack.electrons, e) for e in (augment.dose_low, augment.dose_high))
+            found = dose_levels(grey, lowest, highest, seed=place, counted=stack.electrons)
             doses.append(found)
-            levels[channel] = _at_ends(found, augment)
+            fixed = augment.electrons == "fixed"
+            levels[channel] = [found.at(dose, fixed) for dose in (lowest, highest)]
             scales[place] = max(float(grey.max()), 1e-9) / _CODES
             codes[place] = _rounded(np.maximum(grey[:, rows], 0) / scales[place])
         else:
@@ -139,14 +154,21 @@ def decoded(stack: Stack, channels: Sequence[str], augment: AugmentParams, job: 
             scales[place] = 2 * LIMIT / _CODES
             codes[place] = _rounded((normalised(grey[:, rows], of_stack) + LIMIT) / scales[place])
     solid = stack.read_solid(job)[:, rows].astype(np.uint8)
-    offset = 0.0 if stack.noise_free else -LIMIT
-    return Decoded(codes, scales, offset, solid, doses, Facts(levels, float(solid.mean())))
+    offset = 0.0 if stack.is_signal else -LIMIT
+    facts = Facts(levels, float(solid.mean()), _tally_of(solid))
+    return Decoded(codes, scales, offset, solid, doses, facts)
+
+
+def _tally_of(solid: Array) -> Tally:
+    """Plane by plane: a copy of the whole stack would double the memory."""
+    first, *rest = (tallied(plane * np.uint8(CODES - 1)) for plane in solid)
+    return sum(rest, first)
 
 
 def _rounded(values: Array) -> Array:
     return np.asarray(np.round(values))
 
 
-def _at_ends(found: DoseLevels, augment: AugmentParams) -> list[Levels]:
-    fixed = augment.electrons == "fixed"
-    return [found.at(dose, fixed) for dose in (augment.dose_low, augment.dose_high)]
+def _at_most(counted: float, electrons: float) -> float:
+    """Electrons per pixel: no more than were counted, if any were."""
+    return min(electrons, counted) if counted else electrons

@@ -75,7 +75,7 @@ def _of_set(folder: Path, params: DataParams, channels: Sequence[str]) -> list[S
             remedy="simulate it to its end (the same command goes on), or train with what there is "
             "(data.unfinished)",
         )
-    return [_of_member(group, facts, channels) for group, facts in members.items()]
+    return [_of_member(group, facts, channels, params.thin) for group, facts in members.items()]
 
 
 def _attributes(group: Path) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _attributes(group: Path) -> dict[str, Any]:
     return found
 
 
-def _of_member(group: Path, facts: dict[str, Any], channels: Sequence[str]) -> Stack:
+def _of_member(group: Path, facts: dict[str, Any], channels: Sequence[str], thin: bool) -> Stack:
     name = f"{group.parent.name}/{group.name}"
     lacking = [channel for channel in channels if channel not in facts["channels"]]
     if lacking:
@@ -97,7 +97,8 @@ def _of_member(group: Path, facts: dict[str, Any], channels: Sequence[str]) -> S
     noise_free = facts["electrons"] == "surrogate"
     faces = SlicesArray(group, "faces")
     slices, rows, columns = faces.array().shape
-    array = "expected/{}/signal" if noise_free else "images/{}"
+    counted = 0.0 if noise_free or not thin else float(facts["dose"]["electrons_per_pixel"])
+    array = "expected/{}/signal" if noise_free or counted else "images/{}"
     return Stack(
         name=name,
         split=facts["split"],
@@ -109,6 +110,7 @@ def _of_member(group: Path, facts: dict[str, Any], channels: Sequence[str]) -> S
         identity=_identity(facts),
         read_grey=partial(_grey, group, array),
         read_solid=partial(_solid, group),
+        electrons=counted,
         facts=_record(name, facts, noise_free),
     )
 

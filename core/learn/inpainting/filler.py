@@ -65,7 +65,9 @@ class Filler(Generic[R, S]):
         ``(filling, recipe, job)`` -> what is measured.
     example : callable
         ``(source)`` -> input for test tensor and cover, float32, (channel, y, x).
-    channels, normalisation, trained_on, limits
+    trained_on : callable
+        ``(recipe)`` -> what the network has seen, for the card.
+    channels, normalisation, limits
         For the card.
     loss, loss_name, count, validated
         What is made small; what the state is chosen by, and its name in the card.
@@ -78,7 +80,7 @@ class Filler(Generic[R, S]):
     example: Callable[[S], Array]
     channels: tuple[str, ...]
     normalisation: str
-    trained_on: str
+    trained_on: Callable[[R], str]
     limits: str
     loss: Loss
     loss_name: str
@@ -173,7 +175,7 @@ class Filler(Generic[R, S]):
             halo_px=recipe.reach_px,
             normalisation=self.normalisation,
             known=known,
-            trained_on=self.trained_on,
+            trained_on=self.trained_on(recipe),
             limits=self.limits,
         )
 

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
+from pydantic import AfterValidator
 from pydantic import Field as PydanticField
 
 from core.learn.params.optimise import OptimiseParams
 from core.models.texts import CardTexts
 from core.params import Params, param
 from core.simulate.plan_file import PlanFile
+
+GOLD_SLICES_PX = (10.16 / 2.5, 3.12 / 2.5)
+"""Mean distance of slices of article II, and its standard deviation."""
+_LEAST_SLICE_PX = 1.5
+
+
+def _rising(value: tuple[float, float]) -> tuple[float, float]:
+    if not 0 < value[0] <= value[1]:
+        raise ValueError("two numbers above 0, the least first")
+    return value
+
+
+Range: TypeAlias = Annotated[tuple[float, float], AfterValidator(_rising)]
+"""Least and greatest value, above 0."""
 
 
 class ShapeNetworkParams(Params):
@@ -44,15 +59,15 @@ class GapParams(Params):
         description="Share of structures and slices as in article II: hierarchical, ligaments of 44 and 6 "
         "px, slices 4.06 +- 1.25 px apart. The others are of many kinds, sizes and solid fractions.",
     )
-    ligament_px: tuple[float, float] = param(
+    ligament_px: Range = param(
         (4.5, 16.0), label="Ligament size", unit="px", description="Least and greatest of the others."
     )
-    distance: tuple[float, float] = param(
+    distance: Range = param(
         (0.3, 1.0),
         label="Distance of slices",
         description="Least and greatest mean distance of slices in ligament sizes, for the others.",
     )
-    spread: tuple[float, float] = param(
+    spread: Range = param(
         (0.05, 0.5),
         label="Spread of distances",
         description="Least and greatest standard deviation by mean of the distances, for the others.",
@@ -65,6 +80,24 @@ class GapParams(Params):
     batches_per_epoch: int = param(
         250, ge=1, le=100_000, label="Batches", description="Steps of the optimiser between validations."
     )
+
+    def mean_slice_px(self, ligament_px: float, share: float) -> float:
+        """Mean distance of the slices of a structure that is not like gold.
+
+        Parameters
+        ----------
+        ligament_px, share : float
+            Its ligament size, and a value of `distance`.
+        """
+        return max(_LEAST_SLICE_PX, ligament_px * share)
+
+    @property
+    def slices_px(self) -> tuple[float, float]:
+        """Least and greatest mean distance of slices."""
+        ends = zip(self.ligament_px, self.distance, strict=True)
+        found = [self.mean_slice_px(size, share) for size, share in ends] if self.gold < 1 else []
+        found += [GOLD_SLICES_PX[0]] if self.gold else []
+        return min(found), max(found)
 
 
 def model_name(default: str) -> Any:

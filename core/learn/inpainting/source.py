@@ -88,11 +88,10 @@ class GapWindows:
     def known(self) -> Known:
         """What the data look like; the network knows pixels only, which are taken for 1 nm here."""
         gaps = self._recipe.gaps
-        widest = max(4.1, gaps.ligament_px[1] * gaps.distance[1])
         fractions = [float(solid.solid.mean()) for solid in self._train]
         return Known(
             pixel_nm=(1.0, 1.0),
-            slice_nm=(1.5, float(widest)),
+            slice_nm=gaps.slices_px,
             solid_fraction=(round(min(fractions), 3), round(max(fractions), 3)),
         )
 

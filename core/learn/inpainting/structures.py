@@ -9,7 +9,7 @@ import numpy as np
 
 from core.errors import ParameterError
 from core.job import Job
-from core.learn.inpainting.recipe import GapParams
+from core.learn.inpainting.recipe import GOLD_SLICES_PX, GapParams
 from core.rebuild.draws import drawn_planes
 from core.rebuild.network_input import CAP_PX, SMOOTHING_PX
 from core.rebuild.signed import signed_distances
@@ -19,7 +19,7 @@ from core.volume import Array
 
 GOLD_PX = 6.0
 _GOLD = LeveledWave(ligament_nm=(44.0, GOLD_PX), solid_fraction=(0.35, 0.35))
-_GOLD_MEAN, _GOLD_SD = 10.16 / 2.5, 3.12 / 2.5
+_MOST_DRAWS = 1000
 
 
 @dataclass(frozen=True)
@@ -88,14 +88,19 @@ def drawn_slices(solid: Solid, gaps: GapParams, rng: np.random.Generator) -> Arr
     -------
     ndarray of int64, shape (n,)
         Increasing.
+
+    Raises
+    ------
+    ParameterError
+        If the structure is too thin for slices so far apart.
     """
     depth = len(solid.solid)
-    while True:
-        mean, sd = _GOLD_MEAN, _GOLD_SD
+    for _ in range(_MOST_DRAWS):
+        mean, sd = GOLD_SLICES_PX
         if not solid.gold:
-            mean = max(1.5, solid.size_px * float(rng.uniform(*gaps.distance)))
+            mean = gaps.mean_slice_px(solid.size_px, float(rng.uniform(*gaps.distance)))
             sd = mean * float(rng.uniform(*gaps.spread))
-        ahead = int(rng.integers(0, max(1, round(mean))))  # the first slice may lie anywhere
+        ahead = min(depth - 1, int(rng.integers(0, max(1, round(mean)))))  # the first slice may lie anywhere
         try:
             planes = ahead + drawn_planes(depth - ahead, 1.0, mean_nm=mean, sd_nm=sd, rng=rng)
         except ParameterError:  # the second slice fell beyond the end
@@ -104,3 +109,9 @@ def drawn_slices(solid: Solid, gaps: GapParams, rng: np.random.Generator) -> Arr
             planes = depth - 1 - planes[::-1]
         if planes[-1] - planes[0] >= len(planes):
             return np.asarray(planes)
+    raise ParameterError(
+        "no slices with a gap between them fit a structure",
+        expected=f"gaps.depth_px of several distances of slices, here about {mean:.3g} px",
+        got=depth,
+        remedy="state deeper structures, smaller ligaments or distances (gaps)",
+    )

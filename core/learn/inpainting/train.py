@@ -9,22 +9,31 @@ import torch
 from torch.nn import functional
 
 from core.learn.inpainting.filler import Filler
-from core.learn.inpainting.recipe import FillingRecipe
+from core.learn.inpainting.recipe import GOLD_SLICES_PX, FillingRecipe
 from core.learn.inpainting.source import GapWindows
+from core.learn.inpainting.structures import GOLD_PX
 from core.learn.inpainting.trial import tested
 from core.learn.networks.inpainting import ShapeNetwork, WholePlanes
 from core.rebuild.network_input import CHANNELS, RULE, as_input, between, interpolated
 from core.volume import Array
 
-TRAINED_ON = (
-    "Virtual structures of two phases (leveled waves with one and two levels, spheres, pores), ligaments of "
-    "4.5 to 16 px, cut into slices 1.5 to 16 px apart; half of them like nanoporous gold, ligaments of "
-    "6 px, slices 4.06 +- 1.25 px apart."
-)
 LIMITS = (
     "For voxels of two phases and square pixels; not for grey values, nor for layered or aligned structures. "
     "Gaps much wider than a ligament cannot be filled by anything."
 )
+
+
+def trained_on(recipe: FillingRecipe) -> str:
+    """What the network of a recipe has seen, for its card."""
+    gaps, (mean, sd) = recipe.gaps, GOLD_SLICES_PX
+    low, high = gaps.ligament_px
+    least, most = gaps.slices_px
+    return (
+        "Virtual structures of two phases (leveled waves with one and two levels, spheres, pores), ligaments "
+        f"of {low:g} to {high:g} px, cut into slices {least:g} to {most:g} px apart; "
+        f"{'half' if gaps.gold == 0.5 else f'{gaps.gold:.0%}'} of them like nanoporous gold, ligaments of "
+        f"{GOLD_PX:g} px, slices {mean:.2f} +- {sd:.2f} px apart."
+    )
 
 
 def cross_entropy(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -49,7 +58,7 @@ SHAPES: Filler[FillingRecipe, GapWindows] = Filler(
     example=example_of,
     channels=CHANNELS,
     normalisation=RULE,
-    trained_on=TRAINED_ON,
+    trained_on=trained_on,
     limits=LIMITS,
     loss=cross_entropy,
     loss_name="cross entropy",

@@ -16,7 +16,8 @@ class GreyNetwork(nn.Module):
     """Corrects planes of a cubic spline by what the slices around them look like.
 
     It needs no levels of the stack: grey values with another offset or gain (> 0) give the same plane with
-    this offset and gain, also where they change within a plane. No layer that grey values pass has a bias or
+    this offset and gain, also where these differ from one part of a plane to another, farther than `reach_px`
+    from where they change. No layer that grey values pass has a bias or
     a norm, so that a factor passes through (after Mohan et al. 2020), and the kernels of the first one add up
     to zero. How far the slices are only multiplies features.
 

@@ -59,6 +59,14 @@ class DataParams(Params):
         advanced=True,
         visible_when=_SIMULATED,
     )
+    thin: bool = param(
+        False,
+        label="Thin counts",
+        description="Structures whose electrons were all followed are also shown at lower doses, by leaving "
+        "out counted electrons; they are shown as counted, without what was done to their images.",
+        advanced=True,
+        visible_when=_SIMULATED,
+    )
     images: tuple[str, ...] = param(
         (), label="Images", description="Stacks or single images to train with.", visible_when=_LABELLED
     )

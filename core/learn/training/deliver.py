@@ -111,7 +111,8 @@ def _texts(recipe: TrainingRecipe) -> CardTexts:
         return recipe.card
     network = recipe.network
     joined = f", {network.fusion} fusion" if network.fuses else ""
-    words = f"{network.kind}, depth {network.depth}, width {network.width}{joined}"
+    folded = f", folded {network.fold_px} x {network.fold_px} px" if network.fold_px > 1 else ""
+    words = f"{network.kind}, depth {network.depth}, width {network.width}{folded}{joined}"
     return recipe.card.model_copy(update={"architecture": words})
 
 

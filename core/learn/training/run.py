@@ -11,6 +11,7 @@ from core.job import Job
 from core.learn.params.data import DataParams
 from core.learn.params.recipe import DATA, TrainingRecipe
 from core.learn.training.cases import cases_of
+from core.learn.training.certainty import with_certainty
 from core.learn.training.deliver import delivered, example_of, spec_of, training_facts
 from core.learn.training.device import Machine, chosen_device
 from core.learn.training.epochs import OnPoint, nobody
@@ -119,7 +120,8 @@ def _finished(
     machine: Machine,
 ) -> Trained:
     """Export and test; quick beside the training, so that it is done anew each time."""
-    spec = spec_of(recipe, fitted.network, fitted.source.known(), data, job)
+    known = with_certainty(fitted.source.known(), fitted.network, fitted.source, machine, job)
+    spec = spec_of(recipe, fitted.network, known, data, job)
     facts = training_facts(recipe, fitted, fitted.source.describe(), machine)
     step = data.slices_step
     cases = list(cases_of(data, recipe.augment, recipe.network.channels, job))

@@ -20,6 +20,9 @@ _FREE = frozenset({"epochs", "minutes", "patience"})
 _LATER = frozenset({"structures"})
 """What folders do not say that were begun before it was kept."""
 
+_ADDED: Mapping[str, Any] = {"fold_px": 1, "thin": False}
+"""Parameters that came later, and what everything begun before has."""
+
 
 def claim(
     folder: Path,
@@ -44,9 +47,16 @@ def claim(
     if found is None or not (folder / STATE).is_file():  # nothing was learnt yet
         make_folder(folder)
         write_json(folder / SUMMARY, {"identity": own})
-    elif {key: own[key] for key in _LATER & own.keys()} | found != own:
-        refuse_another(folder, found, own)
+    elif (before := _completed(found, own)) != dict(_leaves(own)):
+        refuse_another(folder, before, own)
     return own
+
+
+def _completed(found: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """What a folder says by dotted names, with what could not yet be said when it was begun."""
+    before = dict(_leaves({key: own[key] for key in _LATER & own.keys()} | dict(found)))
+    later = {name: _ADDED[last] for name, _ in _leaves(own) if (last := name.rpartition(".")[2]) in _ADDED}
+    return later | before
 
 
 def identity_of(

@@ -19,6 +19,7 @@ OTHERS: dict[str, type[PlanFile]] = {
     "fill-shapes": FillingRecipe,
     "gold-set": TrainingPlan,
     "gold-fine-set": TrainingPlan,
+    "gold-mc-set": TrainingPlan,
 }
 NAMES = sorted(path.stem for path in FOLDER.glob("*.toml"))
 

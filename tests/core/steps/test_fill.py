@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter
 
-from core.errors import ParameterError, VoxelError
+from core.errors import Cancelled, ParameterError, VoxelError
+from core.execute.lazy import applied, surveyed
+from core.job import Job
+from core.recipe import RecipeStep
+from core.step import Room
 from core.steps.fill import FILL, FillParams
 from core.volume import Array, Volume, VolumeInfo, volume_of
 from tests.core.steps.rebuilding import read_in_pieces, rebuilt
@@ -163,3 +167,24 @@ def test_without_a_method_the_voxels_decide(content, values, means):
     volume = volume_of(planes, content=content, origin=(1, 0) * 4 + (1,), voxel_nm=(5.0, 5.0, 5.0))
     results = [rebuilt(FILL, volume, method=method).read() for method in ("auto", means)]
     np.testing.assert_array_equal(results[0], results[1])
+
+
+class _Endless:
+    """A network that answers only when it is told to stop."""
+
+    def run(self, x: Array, job: Job | None = None) -> Any:
+        assert job is not None
+        job.stop.set()  # as a user would, from another thread, while the network computes
+        job.check()
+
+
+@pytest.mark.parametrize(("model", "binary"), [("fill-shapes", True), ("fill-grey", False)])
+def test_a_network_can_be_stopped_within_a_plane(
+    monkeypatch: pytest.MonkeyPatch, model: str, binary: bool
+) -> None:
+    volume = gapped(smooth(4, binary=binary), np.array([0, 3, 7, 11]), content="binary" if binary else "grey")
+    entry = RecipeStep(FILL, FillParams(method=f"model:{model}"))
+    estimate = surveyed(entry, volume, Job(), Room())
+    monkeypatch.setattr("core.models.session.open_session", lambda *_: _Endless())
+    with pytest.raises(Cancelled):
+        applied(volume, entry, estimate, job=Job()).read()

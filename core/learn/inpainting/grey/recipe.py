@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field as PydanticField
 from pydantic import field_validator
 
-from core.learn.inpainting.recipe import GapParams, GapRecipe, model_name
+from core.learn.inpainting.recipe import GapParams, GapRecipe, Range, model_name
 from core.learn.params.optimise import OptimiseParams
 from core.models.texts import CardTexts
 from core.params import Params, param
@@ -43,7 +43,7 @@ class GreyNetworkParams(Params):
 class GreyImageParams(Params):
     """How structures are drawn as grey images, and what is cut out. Contrast of solid and pore is 1."""
 
-    noise: tuple[float, float] = param(
+    noise: Range = param(
         (0.02, 0.6),
         label="Noise",
         description="Least and greatest standard deviation of a bright pixel; one of six images has none.",

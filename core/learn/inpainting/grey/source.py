@@ -83,9 +83,7 @@ class GreyPatches:
 
     def known(self) -> Known:
         """What the data look like; the network knows pixels only, which are taken for 1 nm here."""
-        gaps = self._recipe.gaps
-        widest = max(4.1, gaps.ligament_px[1] * gaps.distance[1])
-        return Known(pixel_nm=(1.0, 1.0), slice_nm=(1.5, float(widest)))
+        return Known(pixel_nm=(1.0, 1.0), slice_nm=self._recipe.gaps.slices_px)
 
     def describe(self) -> dict[str, Any]:
         """What is said of the data on the card of a model."""

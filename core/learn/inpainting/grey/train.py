@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch.nn import functional
 
@@ -13,16 +15,22 @@ from core.learn.networks.inpainting_grey import GreyNetwork, WholeGreyPlanes
 from core.rebuild.network_grey_input import CHANNELS, RULE
 
 _PARTS = 1000
-TRAINED_ON = (
-    "Drawn grey images, no simulated ones: porous structures (leveled waves with one and two levels, "
-    "spheres, pores) with bright edges, signal from some depth and open pores, and surfaces of such "
-    "structures as membranes; features of 4.5 to 20 px, slices 1.5 to 20 px apart, noise of none to 0.6 of "
-    "the contrast."
-)
 LIMITS = (
     "For grey values and square pixels of slices that are registered. Planes that it makes are smoother than "
     "measured ones where these are noisy; gaps much wider than what they show cannot be filled by anything."
 )
+
+
+def trained_on(recipe: GreyFillingRecipe) -> str:
+    """What the network of a recipe has seen, for its card."""
+    low, high = recipe.gaps.ligament_px
+    least, most = recipe.gaps.slices_px
+    return (
+        "Drawn grey images, no simulated ones: porous structures (leveled waves with one and two levels, "
+        "spheres, pores) with bright edges, signal from some depth and open pores, and surfaces of such "
+        f"structures as membranes; features of {low:g} to {high:g} px, slices {least:g} to {most:g} px "
+        f"apart, noise of none to {recipe.images.noise[1]:g} of the contrast."
+    )
 
 
 def squared_error(found: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -32,8 +40,8 @@ def squared_error(found: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 
 def error_share(found: torch.Tensor, target: torch.Tensor) -> tuple[int, int]:
     """Squared error in thousandths, and thousandths of pixels, so that the state with the least is kept."""
-    total = float(torch.sum((found.float() - target).double() ** 2))
-    return round(_PARTS * total), _PARTS * target.numel()
+    total, pixels = float(torch.sum((found.float() - target).double() ** 2)), _PARTS * target.numel()
+    return round(_PARTS * total) if math.isfinite(total) else pixels, pixels  # the loss says what is wrong
 
 
 GREY: Filler[GreyFillingRecipe, GreyPatches] = Filler(
@@ -44,7 +52,7 @@ GREY: Filler[GreyFillingRecipe, GreyPatches] = Filler(
     example=lambda source: source.example(),
     channels=CHANNELS,
     normalisation=RULE,
-    trained_on=TRAINED_ON,
+    trained_on=trained_on,
     limits=LIMITS,
     loss=squared_error,
     loss_name="mean squared error by that of a cubic spline",

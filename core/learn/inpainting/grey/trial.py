@@ -10,6 +10,7 @@ import numpy as np
 from core.job import Job
 from core.learn.inpainting.grey.drawing import drawn
 from core.learn.inpainting.grey.recipe import GreyFillingRecipe
+from core.learn.inpainting.recipe import GOLD_SLICES_PX
 from core.models.texts import Measured
 from core.rebuild.blend import blend_into
 from core.rebuild.draws import drawn_planes
@@ -22,7 +23,6 @@ from core.volume import Array
 NOISES = (0.0, 0.1, 0.3)
 """Standard deviations of a bright pixel by the contrast."""
 METHODS = ("linear", "cubic-spline", "network")
-_MEAN_PX, _SD_PX = 10.16 / 2.5, 3.12 / 2.5
 _FIRST = 100_000
 """Numbers of structures that no training reaches."""
 
@@ -69,7 +69,8 @@ def _one(
     image = drawn(gaps, recipe.images, recipe.seed, _FIRST + number, job)
     truth = image.grey.astype(np.float32)
     rng = np.random.default_rng((recipe.seed, _FIRST, number))
-    knots = drawn_planes(len(truth), 1.0, mean_nm=_MEAN_PX, sd_nm=_SD_PX, rng=rng)
+    mean_px, sd_px = GOLD_SLICES_PX
+    knots = drawn_planes(len(truth), 1.0, mean_nm=mean_px, sd_nm=sd_px, rng=rng)
     scores: dict[float, dict[str, float]] = {}
     for noise in NOISES:
         slices = replace(image, noise=noise).measured(truth[knots], rng)

@@ -165,6 +165,30 @@ def test_noise_free_structures_get_noise_that_differs_between_epochs(tmp_path: P
     assert known[0] == pytest.approx(0.3 / np.sqrt(0.12 / 30), rel=0.3)
 
 
+def test_counted_structures_are_thinned_where_wanted(tmp_path: Path) -> None:
+    dose = {"electrons_per_pixel": 20}  # signals of 0.1 and 0.4: 2 and 8 counted electrons
+    make_structure(tmp_path, "0000", "train", seed=1, dose=dose)
+    make_structure(tmp_path, "0001", "validation", seed=2, dose=dose)
+    full = NO_AUGMENTATION.model_copy(update={"dose_low": 20.0, "dose_high": 80.0})
+    low = NO_AUGMENTATION.model_copy(update={"dose_low": 5.0, "dose_high": 5.0})
+    shown = _source(tmp_path, full, unfinished=True, thin=True).batch(0, 0).images
+    assert len(shown.unique()) == 2  # more than were counted cannot be shown
+    source = _source(tmp_path, low, unfinished=True, thin=True)
+    first, second = source.batch(0, 0), source.batch(1, 0)
+    assert 2 < len(first.images.mul(50).round().unique()) <= 9
+    solid = first.target[:, 0] > 0
+    assert float(first.images[:, 1][solid].mean()) > float(first.images[:, 1][~solid].mean()) + 1
+    assert not torch.equal(first.images, second.images)
+    assert len(_source(tmp_path, low, unfinished=True).batch(0, 0).images.unique()) == 2
+
+
+def _chord_nm(phase: np.ndarray, axis: int) -> float:
+    """Length in a phase by half the borders crossed; end pixels of a line count half."""
+    lines = np.moveaxis(phase, axis, -1).astype(float)
+    length = (lines.sum() - (lines[..., 0] + lines[..., -1]).sum() / 2) * 2.5
+    return float(length / (np.abs(np.diff(lines)).sum() / 2))
+
+
 def test_what_is_known_and_said(folder: Path) -> None:
     source = _source(folder, AugmentParams(), held_out=1)
     known, said = source.known(), source.describe()
@@ -172,6 +196,8 @@ def test_what_is_known_and_said(folder: Path) -> None:
     assert known.slice_nm == pytest.approx((12.0, 12.0))
     assert known.solid_fraction == pytest.approx((labels_of(1).mean(),) * 2)
     assert known.contrast_to_noise["2kV"] == pytest.approx((10, 1000), rel=0.01)
+    for chords, phase in ((known.solid_chord_nm, labels_of(1) > 0), (known.pore_chord_nm, labels_of(1) == 0)):
+        assert chords == pytest.approx(sorted(_chord_nm(phase, axis) for axis in (1, 2)))
     assert [one["name"] for one in said["train"]] == ["set.zarr/0000"]
     assert [one["name"] for one in said["validation"]] == ["set.zarr/0001", "set.zarr/0003"]
     assert str(folder.parent) not in repr(said)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +13,9 @@ from core.job import Job
 from core.learn.inpainting.recipe import FillingRecipe, GapParams
 from core.learn.inpainting.source import GapWindows, turned_window
 from core.learn.inpainting.structures import Solid, drawn_slices, made
+from core.learn.inpainting.train import trained_on
 from core.learn.networks.inpainting import NEAR_PX
+from core.rebuild.network_choice import filling_model
 from core.rebuild.network_input import CAP_PX, CHANNELS, DISTANCE_UNIT_PX, DISTANCES
 from tests.core.learn.inpainting.tiny import recipe
 
@@ -80,6 +84,31 @@ def test_slices_of_a_thin_structure_are_drawn_until_two_fit() -> None:
     thin = Solid(np.zeros((24, 1, 1), bool), np.empty(0), 20.0, gold=False)
     for number in range(40):
         assert len(drawn_slices(thin, gaps, np.random.default_rng(number))) >= 2
+
+
+def test_a_structure_too_thin_for_its_slices_is_refused() -> None:
+    gaps = GapParams(depth_px=16, distance=(1.0, 1.0), spread=(0.01, 0.01))
+    thin = Solid(np.zeros((16, 1, 1), bool), np.empty(0), 40.0, gold=False)
+    with pytest.raises(ParameterError, match="no slices with a gap"):
+        drawn_slices(thin, gaps, np.random.default_rng(1))
+
+
+@pytest.mark.parametrize("name", ["ligament_px", "distance", "spread"])
+@pytest.mark.parametrize("ends", [(0.0, 1.0), (2.0, 1.0)])
+def test_ranges_go_upwards_from_above_zero(name: str, ends: tuple[float, float]) -> None:
+    with pytest.raises(ParameterError, match="the least first"):
+        GapParams.parse({name: ends}, owner="gaps")
+
+
+def test_what_is_known_of_slices_is_that_of_the_recipe() -> None:
+    others: dict[str, Any] = {"ligament_px": (10.0, 20.0), "distance": (0.5, 1.0)}
+    assert GapParams(gold=0, **others).slices_px == (5.0, 20.0)
+    assert GapParams(gold=0.5, **others).slices_px == (4.064, 20.0)
+    assert GapParams(gold=1, **others).slices_px == (4.064, 4.064)
+    assert "10 to 20 px, cut into slices 4.064 to 20 px apart; 30%" in trained_on(
+        FillingRecipe(gaps=GapParams(gold=0.3, **others))
+    )
+    assert filling_model("fill-shapes").spec.trained_on == trained_on(FillingRecipe())
 
 
 def test_a_batch_has_equal_numbers_of_windows_from_each_plane() -> None:

@@ -21,6 +21,7 @@ from core.learn.training.start import CHECKPOINT, begin_with, read_start, seeded
 from core.learn.training.state import BEST, read_arrays
 from core.learn.training.trial import CLASSICAL
 from core.models.card import read_model
+from core.models.rdf import read_yaml
 from tests.core.learn.data.sets import make_structure
 from tests.core.learn.training.sets import make_set
 
@@ -82,6 +83,23 @@ def test_the_model_is_one_of_the_library_and_keeps_what_can_be_trained(single: P
             np.testing.assert_array_equal(value, start.weights[name])
     card = (single / "model" / "rdf.yaml").read_text()
     assert str(single.parent.parent) not in card  # no paths of this machine
+
+
+def test_the_card_says_what_answers_look_like(single: Path) -> None:
+    model = read_model(single / "model")
+    known, card = model.spec.known, (single / "model" / "README.md").read_text()
+    assert known.solid_chord_nm is not None
+    assert known.pore_chord_nm is not None
+    assert 2.5 < known.solid_chord_nm[0] <= known.solid_chord_nm[1] < known.pore_chord_nm[1]
+    assert known.entropy_bits is not None
+    assert known.undecided_px is not None
+    assert 0 < known.entropy_bits < 1
+    # A border every few pixels: the band of indecision is wider than the entropy of a pixel.
+    assert known.undecided_px > 2 * known.entropy_bits
+    assert f"undecided about {known.undecided_px:.2g} px" in card
+    described = read_yaml(single / "model" / "rdf.yaml")["config"]
+    assert "binary entropy" in described["trueslice"]["answers"]
+    assert "undecided about" in described["bioimageio"]["bias_risks_limitations"]["recommendations"]
 
 
 def test_it_is_done_only_once(single: Path, data: Path) -> None:
@@ -193,10 +211,13 @@ def test_a_recipe_may_be_put_right_before_anything_was_learnt(tmp_path: Path) ->
     assert not train(right, folder, job=Job(), machine=HERE).was_done
 
 
-def test_a_folder_begun_before_structures_were_kept_goes_on(single: Path, data: Path, tmp_path: Path) -> None:
+def test_a_folder_of_an_earlier_version_goes_on(single: Path, data: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(single, tmp_path / "run")
     kept = json.loads((folder / "state.json").read_text())
     assert kept["identity"].pop("structures")["train"] == 2
+    for network in (kept["identity"]["network"], kept["identity"]["recipe"]["network"]):
+        assert network.pop("fold_px") == 1
+    assert kept["identity"]["recipe"]["data"].pop("thin") is False
     (folder / "state.json").write_text(json.dumps(kept))
     assert train(recipe(data), folder, job=Job(), machine=HERE).was_done
 

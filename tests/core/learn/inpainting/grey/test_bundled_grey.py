@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter
 
 import resources
 from core.learn.inpainting.grey.recipe import GreyFillingRecipe
-from core.learn.inpainting.grey.train import TRAINED_ON
+from core.learn.inpainting.grey.train import trained_on
 from core.learn.inpainting.grey.trial import METHODS, filled
 from core.models.library import bundled_folder
 from core.rebuild.network_choice import filling_model, filling_of
@@ -43,4 +43,4 @@ def test_it_is_small_and_its_recipe_is_the_default_one() -> None:
     assert (FOLDER / "weights.onnx").stat().st_size < 500_000
     recipe = Path(str(resources.path("training/fill-grey.toml")))
     assert GreyFillingRecipe.load(recipe) == GreyFillingRecipe()
-    assert filling_model(str(FOLDER)).spec.trained_on == TRAINED_ON
+    assert filling_model(str(FOLDER)).spec.trained_on == trained_on(GreyFillingRecipe())

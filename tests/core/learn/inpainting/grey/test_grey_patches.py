@@ -11,6 +11,7 @@ from core.job import Job
 from core.learn.inpainting.grey.drawing import drawn
 from core.learn.inpainting.grey.recipe import GreyFillingRecipe, GreyImageParams, GreyNetworkParams
 from core.learn.inpainting.grey.source import GreyPatches
+from core.learn.inpainting.grey.train import error_share
 from core.learn.inpainting.recipe import GapParams
 from core.rebuild.network_grey_input import CHANNELS, CUBIC, PLANES
 from tests.core.learn.inpainting.grey.tiny_grey import recipe
@@ -73,12 +74,21 @@ def test_bright_is_solid_and_contrast_is_about_one() -> None:
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ParameterError, match="fit an image"):
         GreyPatches(recipe(patch_px=60))
+    with pytest.raises(ParameterError, match="the least first"):
+        GreyImageParams.parse({"noise": (0.0, 0.3)}, owner="images")
     with pytest.raises(ParameterError, match="odd"):
         GreyNetworkParams.parse({"first_px": 4}, owner="network")
     job = Job()
     job.stop.set()
     with pytest.raises(Cancelled):
         GreyPatches(recipe(), job)
+
+
+def test_an_error_that_is_not_a_number_is_no_good_one() -> None:
+    target = torch.zeros(2, 1, 3, 3)
+    assert error_share(target + 0.5, target) == (4500, 18_000)
+    for value in (torch.nan, torch.inf):
+        assert error_share(target + value, target) == (18_000, 18_000)
 
 
 def test_a_recipe_is_a_file() -> None:
