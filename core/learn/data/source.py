@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,8 @@ class StackPatches:
     cache : StackCache
     group : int
         Stacks that are held at once.
+    at_full_dose : bool
+        Whether what was counted is shown for validation as it is, not thinned.
     """
 
     data: DataParams
@@ -60,6 +62,7 @@ class StackPatches:
     others: tuple[Stack, ...]
     cache: StackCache
     group: int
+    at_full_dose: bool = False
 
     @property
     def view(self) -> View:
@@ -102,17 +105,22 @@ class StackPatches:
 
     def validation(self) -> Iterator[Batch]:
         """Patches of a grid in other structures, not augmented, the same each time."""
-        plain = NO_AUGMENTATION.model_copy(
-            update={key: getattr(self.augment, key) for key in ("dose_low", "dose_high", "electrons")}
-        )
         number = 0
         for stack, kept in zip(self.others, self._shares(), strict=True):
+            plain = self._not_augmented(stack)
             places = grid_places(stack, self.cache.get(stack), self.view, self.data.stride)
             chosen = np.unique(np.linspace(0, len(places) - 1, min(kept, len(places))).round().astype(int))
             for first in range(0, len(chosen), self.batch_size):
                 part = [places[place] for place in chosen[first : first + self.batch_size]]
                 yield assembled(part, self.view, plain, (self.seed, _VALIDATION, number))
                 number += 1
+
+    def _not_augmented(self, stack: Stack) -> AugmentParams:
+        """Noise alone, where there is none; what was counted is thinned as in training, or shown as it is."""
+        full = stack.electrons if self.at_full_dose else 0.0
+        low, high = (full or dose for dose in (self.augment.dose_low, self.augment.dose_high))
+        noise = {"dose_low": low, "dose_high": high, "electrons": self.augment.electrons}
+        return NO_AUGMENTATION.model_copy(update=noise)
 
     def _shares(self) -> list[int]:
         """Number of patches of each stack for validation."""
@@ -135,6 +143,11 @@ class StackPatches:
             "augment": self.augment.model_dump(mode="json"),
             "seed": self.seed,
         }
+
+
+def at_full_dose(source: PatchSource) -> PatchSource:
+    """The same with patches for validation that have the noise of their simulation, where there is any."""
+    return replace(source, at_full_dose=True) if isinstance(source, StackPatches) else source
 
 
 def open_source(

@@ -8,6 +8,7 @@ import torch
 
 from core.job import Job
 from core.learn.data.batch import PatchSource
+from core.learn.data.source import at_full_dose
 from core.learn.networks import SegmentationNetwork
 from core.learn.training.device import Machine, calculating, chosen_device, settle
 from core.learn.training.evaluate import evaluated, misplaced
@@ -45,6 +46,9 @@ def with_certainty(
 ) -> Known:
     """The same with mean entropy and width of indecision of a network on the validation patches.
 
+    What was counted is shown at its full dose: thinned to less, a network is less sure, and answers that are
+    unlike it would pass.
+
     Parameters
     ----------
     known : Known
@@ -65,7 +69,9 @@ def with_certainty(
     with calculating(device, machine.threads):
         settle(network, device)
         try:
-            evaluated(network, source, _no_loss, seen, device=device, portion=Portion(), job=job)
+            evaluated(
+                network, at_full_dose(source), _no_loss, seen, device=device, portion=Portion(), job=job
+            )
         finally:
             network.to("cpu")
     if seen.total is None or not seen.total.crossings.any():

@@ -20,7 +20,7 @@ from core.errors import (
 from core.job import Job
 from core.learn.data import PatchSource, open_source
 from core.learn.data.cache import StackCache
-from core.learn.data.source import StackPatches
+from core.learn.data.source import StackPatches, at_full_dose
 from core.learn.params.data import NO_AUGMENTATION, AugmentParams, DataParams
 from core.learn.params.network import NetworkParams
 from tests.core.learn.data.sets import SHAPE, labels_of, make_set, make_structure
@@ -175,11 +175,14 @@ def test_counted_structures_are_thinned_where_wanted(tmp_path: Path) -> None:
     assert len(shown.unique()) == 2  # more than were counted cannot be shown
     source = _source(tmp_path, low, unfinished=True, thin=True)
     first, second = source.batch(0, 0), source.batch(1, 0)
-    assert 2 < len(first.images.mul(50).round().unique()) <= 9
+    assert 2 < len(first.images.mul(4).round().unique()) <= 9
     solid = first.target[:, 0] > 0
     assert float(first.images[:, 1][solid].mean()) > float(first.images[:, 1][~solid].mean()) + 1
     assert not torch.equal(first.images, second.images)
     assert len(_source(tmp_path, low, unfinished=True).batch(0, 0).images.unique()) == 2
+    assert all(len(batch.images.mul(4).round().unique()) > 2 for batch in source.validation())
+    full_dose = list(at_full_dose(source).validation())
+    assert all(len(batch.images.mul(4).round().unique()) == 2 for batch in full_dose)
 
 
 def _chord_nm(phase: np.ndarray, axis: int) -> float:
