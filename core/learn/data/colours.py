@@ -15,6 +15,7 @@ from core.volume import Array, Volume
 COLOURS = ("red", "green", "blue")
 ALPHA = "alpha"
 _SHOWN = 6
+_PACKED_BYTES = 2  # of a colour: three of them fit into one number
 _REMEDY = "save it as a grey picture with one number for each class"
 
 
@@ -91,7 +92,7 @@ def classes_of(path: Path, colours: Mapping[str, Volume], wanted: int, job: Job)
             remedy=_REMEDY,
         )
     coloured = (red != 0) | (green != 0) | (blue != 0)
-    found = np.unique(np.stack([part[coloured] for part in (red, green, blue)], axis=1), axis=0)
+    found = _different(red[coloured], green[coloured], blue[coloured])
     if len(found) > 1 or coloured.all():
         shown = "; ".join(str(tuple(colour)) for colour in found[:_SHOWN].tolist())
         raise VoxelError(
@@ -101,6 +102,17 @@ def classes_of(path: Path, colours: Mapping[str, Volume], wanted: int, job: Job)
             remedy=_REMEDY,
         )
     return np.asarray(coloured, dtype=np.uint8)
+
+
+def _different(red: Array, green: Array, blue: Array) -> Array:
+    """The colours there are, shape (n, 3)."""
+    if red.dtype.kind != "u" or red.dtype.itemsize > _PACKED_BYTES:
+        return np.unique(np.stack([red, green, blue], axis=1), axis=0)
+    # as one number each: sorting rows takes many times the time and memory
+    bits = 8 * red.dtype.itemsize
+    packed = np.unique((red.astype(np.uint64) << (2 * bits)) | (green.astype(np.uint64) << bits) | blue)
+    parts = [(packed >> shift) & ((1 << bits) - 1) for shift in (2 * bits, bits, 0)]
+    return np.stack(parts, axis=1)
 
 
 def _read(path: Path, colours: Mapping[str, Volume], job: Job) -> list[Array]:

@@ -21,6 +21,7 @@ from core.volume import Array
 
 _TRAIN, _VALIDATION = range(2)
 _LEAST_EDGE_PX = 16
+_MOST_DRAWS = 100  # planes without edges are rare
 _VALIDATION_PLANES = 8
 _ALL_WAYS = 8
 _SILENT = Job()
@@ -116,13 +117,20 @@ class GapWindows:
 
     def _windows(self, solid: Solid, way: int, rng: np.random.Generator) -> tuple[Array, Array]:
         reach, count = self._recipe.network.reach_px, self._recipe.gaps.windows
-        while True:
+        for _ in range(_MOST_DRAWS):
             plane, made_from, slices = self._plane(solid, rng)
             middle = interpolated(slices, made_from.row, made_from.first)
             inner = middle[reach:-reach, reach:-reach]
             y, x = np.nonzero(np.abs(inner) < NEAR_PX)
             if len(y) >= _LEAST_EDGE_PX:
                 break
+        else:
+            raise ParameterError(
+                "a structure shows no edges to learn from",
+                expected=f"at least {_LEAST_EDGE_PX} px near an edge in a plane between slices",
+                got=f"fewer in {_MOST_DRAWS} planes",
+                remedy="state smaller ligaments or larger structures (gaps)",
+            )
         chosen = rng.integers(0, len(y), count)
         down, across = turned_window(reach, way)
         corners = (y[chosen] + reach) * middle.shape[1] + x[chosen] + reach
