@@ -19,11 +19,12 @@ import numpy as np
 import zarr
 from zarr.codecs import BloscCodec, Crc32cCodec
 
+from core.block import Observation
 from core.chunks import CheckedStore
 from core.errors import ProjectError, ReadError
 from core.files import make_folder, replacing, write_json, writing
 from core.io.guard import reading
-from core.step import Estimate, Observation
+from core.step import Estimate
 from core.volume import ALL, Array, Shape, Source, Volume, VolumeInfo, extent
 
 E = TypeVar("E", bound=Estimate)

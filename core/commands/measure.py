@@ -8,7 +8,7 @@ from typing import Any
 
 from core.commands.inputs import add_inputs, add_room, read_inputs, refuse_overwriting_input
 from core.errors import ParameterError
-from core.execute.lazy import surveyed
+from core.execute.calls import surveyed
 from core.files import sha256
 from core.io import input_files, open_stack
 from core.job import Job

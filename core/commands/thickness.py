@@ -137,7 +137,7 @@ def _opened(name: str, spec: InputSpec, job: Job) -> Volume:
 def _found(
     parsed: argparse.Namespace, params: ThicknessParams, volumes: Mapping[str, Volume], job: Job
 ) -> ThicknessEstimate:
-    from core.execute.lazy import surveyed_jointly
+    from core.execute.calls import surveyed_jointly
     from core.steps.thickness import require_same_slices
     from core.thickness.table import read_thickness
 

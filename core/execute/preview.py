@@ -8,12 +8,14 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from core.block import Observation, merged
 from core.errors import ParameterError
-from core.execute.lazy import applied, estimated, guarded, step_source
+from core.execute.calls import estimated, guarded
+from core.execute.lazy import applied, step_source
 from core.execute.planes import CachedSource, PlaneCache
 from core.job import Job
 from core.recipe import Recipe, RecipeStep
-from core.step import Estimate, Observation, merged
+from core.step import Estimate
 from core.volume import ALL, Array, Shape, Volume, VolumeInfo, extent
 
 SAMPLE_SLICES = 12

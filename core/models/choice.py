@@ -13,6 +13,7 @@ from core.step import Estimate
 
 if TYPE_CHECKING:
     from core.models.card import Model
+    from core.models.spec import ModelSpec
 
 
 def model_names() -> tuple[str, ...]:
@@ -128,9 +129,7 @@ def chosen(params: ProbabilityParams) -> Model:
     ParameterError
         If none is, or it is not for segmenting.
     """
-    from core.models.intensity import RULE
-    from core.models.library import model_or_memory
-    from core.models.work import AS_IT_IS
+    from core.models.memory import model_or_memory
 
     if not params.model:
         raise ParameterError(
@@ -139,24 +138,32 @@ def chosen(params: ProbabilityParams) -> Model:
             remedy="state --model NAME; `trueslice models list` says what there is",
         )
     model = model_or_memory(params.model)
-    if model.spec.task != "segment":
+    _require_able(model.spec, params)
+    return model
+
+
+def _require_able(spec: ModelSpec, params: ProbabilityParams) -> None:
+    """Refuse a model that cannot give what is asked for."""
+    from core.models.intensity import RULE
+    from core.models.work import AS_IT_IS
+
+    if spec.task != "segment":
         raise ParameterError(
-            f"the model {model.spec.name} does not tell solid from pore",
+            f"the model {spec.name} does not tell solid from pore",
             expected="task segment",
-            got=f"task {model.spec.task}",
+            got=f"task {spec.task}",
             remedy="`trueslice models list` says which model does what",
         )
-    if model.spec.normalisation not in (RULE, AS_IT_IS):
+    if spec.normalisation not in (RULE, AS_IT_IS):
         raise ParameterError(
-            f"the model {model.spec.name} was trained on grey values of a kind that is not known here",
+            f"the model {spec.name} was trained on grey values of a kind that is not known here",
             expected=f"normalisation {RULE} or {AS_IT_IS}",
-            got=model.spec.normalisation,
+            got=spec.normalisation,
             remedy="use a newer version of the program, or another model",
         )
-    if params.quantity == "disagreement" and not model.spec.branches:
+    if params.quantity == "disagreement" and not spec.branches:
         raise ParameterError(
-            f"the model {model.spec.name} does not judge channels by themselves",
+            f"the model {spec.name} does not judge channels by themselves",
             expected="a model with branches (late fusion or voting)",
             remedy="choose the entropy, which every model has",
         )
-    return model

@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import resources
-from core.errors import DamagedFileError, ParameterError, ReadError, TruesliceError, WriteError
-from core.files import make_folder, sha256, writing
+from core.errors import ParameterError, ReadError, TruesliceError, WriteError
+from core.files import make_folder, writing
 from core.job import Job
-from core.models.card import Model, fingerprint_of, put, read_model, write_model
+from core.models.card import Model, put, read_model, write_model
 from core.models.check import CheckReport, check_folder, check_model
-from core.models.memory import recalled
 from core.models.package import KEPT, unpacked
 from core.models.rdf import FILE_NAMES
 from core.models.spec import ModelSpec
@@ -112,56 +111,6 @@ def model_named(name: str) -> Model:
     )
 
 
-def model_or_memory(name: str) -> Model:
-    """As `model_named`; where it is gone, what a project has kept of it (`Model.gone`)."""
-    try:
-        return model_named(name)
-    except (ParameterError, ReadError):
-        found = recalled(name)
-        if found is None:
-            raise
-        return found
-
-
-def require_there(model: Model, step: str) -> None:
-    """Refuse to compute with a model of which only a project knows.
-
-    Raises
-    ------
-    ParameterError
-    """
-    if model.gone:
-        raise ParameterError(
-            f"{step}: the model {model.name} is not there any more, and this result is not finished",
-            expected="finished results, which can be shown and exported without their model",
-            remedy="bring the model back (trueslice models add), or choose another one",
-        )
-
-
-def fingerprint(name: str, job: Job | None = None) -> str:
-    """What results of a model depend on, as a checksum: its weights and how they are used.
-
-    Raises
-    ------
-    ParameterError
-        If there is no such model.
-    DamagedFileError
-        If the weights are not those that the card names.
-    """
-    model = model_or_memory(name)
-    if model.gone:
-        return model.gone
-    found = _weights_sha256(model.weights, job or Job())
-    if model.sha256 and found != model.sha256:
-        raise DamagedFileError(
-            f"the weights of the model {model.name} are not those that its card names",
-            expected=model.sha256,
-            got=found,
-            remedy="copy or train the model again",
-        )
-    return fingerprint_of(model, found)
-
-
 def add(
     path: Path,
     *,
@@ -241,6 +190,21 @@ def remove(name: str) -> Path:
     return model.folder
 
 
+def state_of(file: Path) -> tuple[int, int]:
+    """Time and size of a file; it may be gone since it was last seen.
+
+    Raises
+    ------
+    ReadError
+        If it is.
+    """
+    try:
+        state = file.stat()
+    except OSError as error:
+        raise ReadError(f"cannot read {file}: {error.strerror or error}") from error
+    return state.st_mtime_ns, state.st_size
+
+
 def _with(model: Model, spec: ModelSpec) -> Model:
     return Model(model.folder, spec, model.weights, model.sha256)
 
@@ -299,34 +263,9 @@ def _folders(place: Path) -> Iterator[Path]:
 def _read(folder: Path) -> Model:
     """A model's card, read once for each state of the file."""
     file = next((folder / name for name in FILE_NAMES if os.path.isfile(folder / name)), folder)
-    return _read_once(folder, _state_of(file))
+    return _read_once(folder, state_of(file))
 
 
 @functools.lru_cache(maxsize=256)
 def _read_once(folder: Path, _state: tuple[int, int]) -> Model:
     return read_model(folder)
-
-
-def _state_of(file: Path) -> tuple[int, int]:
-    """Time and size of a file; it may be gone since it was last seen.
-
-    Raises
-    ------
-    ReadError
-        If it is.
-    """
-    try:
-        state = file.stat()
-    except OSError as error:
-        raise ReadError(f"cannot read {file}: {error.strerror or error}") from error
-    return state.st_mtime_ns, state.st_size
-
-
-def _weights_sha256(weights: Path, job: Job) -> str:
-    key = (str(weights.absolute()), *_state_of(weights))
-    if key not in _checksums:
-        _checksums[key] = sha256(weights, job)
-    return _checksums[key]
-
-
-_checksums: dict[tuple[str, int, int], str] = {}

@@ -1,4 +1,4 @@
-"""What projects keep of the models they used, so that results can be shown when a model is gone.
+"""What names the results of a model, and what projects keep of it to show them when it is gone.
 
 A result is named by the weights of its model, and described by its card. Both stand in ``models.json`` of the
 project; they are no model to compute with.
@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import TruesliceError
-from core.files import write_json
+from core.errors import DamagedFileError, ParameterError, ReadError, TruesliceError
+from core.files import sha256, write_json
+from core.job import Job
 
 if TYPE_CHECKING:
     from core.models.card import Model
@@ -55,8 +56,62 @@ def recalled(name: str) -> Model | None:
     return Model(place, spec, place, "", gone=gone)
 
 
+def model_or_memory(name: str) -> Model:
+    """As `model_named`; where it is gone, what a project has kept of it (`Model.gone`)."""
+    from core.models.library import model_named
+
+    try:
+        return model_named(name)
+    except (ParameterError, ReadError):
+        found = recalled(name)
+        if found is None:
+            raise
+        return found
+
+
+def require_there(model: Model, step: str) -> None:
+    """Refuse to compute with a model of which only a project knows.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if model.gone:
+        raise ParameterError(
+            f"{step}: the model {model.name} is not there any more, and this result is not finished",
+            expected="finished results, which can be shown and exported without their model",
+            remedy="bring the model back (trueslice models add), or choose another one",
+        )
+
+
+def fingerprint(name: str, job: Job | None = None) -> str:
+    """What results of a model depend on, as a checksum: its weights and how they are used.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such model.
+    DamagedFileError
+        If the weights are not those that the card names.
+    """
+    from core.models.card import fingerprint_of
+
+    model = model_or_memory(name)
+    if model.gone:
+        return model.gone
+    found = _weights_sha256(model.weights, job or Job())
+    if model.sha256 and found != model.sha256:
+        raise DamagedFileError(
+            f"the weights of the model {model.name} are not those that its card names",
+            expected=model.sha256,
+            got=found,
+            remedy="copy or train the model again",
+        )
+    return fingerprint_of(model, found)
+
+
 def _entry(name: str) -> dict[str, Any] | None:
-    from core.models.library import fingerprint, model_named
+    from core.models.library import model_named
 
     try:
         spec = model_named(name).spec
@@ -74,3 +129,15 @@ def _kept(folder: Path) -> dict[str, dict[str, Any]]:
     if not isinstance(table, dict):
         return {}
     return {name: entry for name, entry in table.items() if isinstance(entry, dict)}
+
+
+def _weights_sha256(weights: Path, job: Job) -> str:
+    from core.models.library import state_of
+
+    key = (str(weights.absolute()), *state_of(weights))
+    if key not in _checksums:
+        _checksums[key] = sha256(weights, job)
+    return _checksums[key]
+
+
+_checksums: dict[tuple[str, int, int], str] = {}

@@ -35,7 +35,7 @@ def filling_model(name: str) -> Model:
     ParameterError
         If there is none, or it does not fill gaps in the way that is known here.
     """
-    from core.models.library import model_or_memory
+    from core.models.memory import model_or_memory
 
     model = model_or_memory(name)
     spec = model.spec
@@ -102,7 +102,7 @@ def require_grey(method: str, info: VolumeInfo, solid: float | None) -> None:
 
 def filling_of(model: Model, planes: int, job: Job | None = None) -> Filling:
     """The network, ready to run; blocks are computed several at once, so one thread for each will do."""
-    from core.models.library import require_there
+    from core.models.memory import require_there
     from core.models.session import open_session
 
     require_there(model, "fill")

@@ -8,9 +8,10 @@ import numpy as np
 
 from core.align.footprint import shifted, simplified
 from core.align.warp import Warp, shift_matrix
+from core.block import Block
 from core.errors import ParameterError
 from core.params import Params, param
-from core.step import Block, Estimate, Stage, Step
+from core.step import Estimate, Stage, Step
 from core.volume import Array, VolumeInfo
 
 

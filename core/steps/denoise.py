@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, field_validator
 
+from core.block import Block, Observation
 from core.clean.denoise import (
     gaussian,
     gaussian_reach,
@@ -17,7 +18,7 @@ from core.clean.denoise import (
 )
 from core.clean.planes import as_float, as_type
 from core.params import Params, param
-from core.step import Block, Estimate, Observation, Stage, Step
+from core.step import Estimate, Stage, Step
 from core.steps.voxels import as_grey, inner_planes, mirrored, room_for_result
 from core.volume import Array, VolumeInfo
 

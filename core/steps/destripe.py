@@ -8,13 +8,14 @@ from typing import Literal
 import numpy as np
 from pydantic import field_validator
 
+from core.block import Block
 from core.clean.planes import as_float, as_type
 from core.clean.stripes import Finder, stripes_along
 from core.clean.variational_stripes import variational_stripes
 from core.clean.wavelet_stripes import wavelet_stripes
 from core.errors import ParameterError
 from core.params import Params, param
-from core.step import Block, Estimate, Stage, Step
+from core.step import Estimate, Stage, Step
 from core.steps.voxels import as_grey, inner_planes, room_for_result
 from core.volume import Array, VolumeInfo
 

@@ -8,10 +8,11 @@ import numpy as np
 from pydantic import field_validator
 
 from core.align.warp import Warp
+from core.block import Block
 from core.errors import ParameterError
 from core.params import Params, param
 from core.slice_list import numbers_of
-from core.step import Block, Estimate, Stage, Step
+from core.step import Estimate, Stage, Step
 from core.volume import Array, VolumeInfo
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from core.block import Block
 from core.errors import ParameterError, TruesliceError, VoxelError
 from core.job import Job
 from core.rebuild.blend import blend_into, blend_phases_into
@@ -26,7 +27,7 @@ from core.rebuild.network_grey import network_grey_into
 from core.rebuild.results import FillEstimate
 from core.rebuild.signed import fitting_cap, shape_into
 from core.rebuild.weights import BYTE_TAIL, TAIL, Row
-from core.step import Block, Room, Stage, Step
+from core.step import Room, Stage, Step
 from core.steps.voxels import require_finite
 from core.volume import Array, Origin, Volume, VolumeInfo
 
@@ -264,7 +265,7 @@ def _inpaint(
 
 
 def _identity(params: FillParams) -> Mapping[str, Any]:
-    from core.models.library import fingerprint
+    from core.models.memory import fingerprint
 
     try:
         return {"model": fingerprint(params.model)} if params.model else {}

@@ -7,11 +7,12 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+from core.block import Block, Observation
 from core.clean.planes import as_float, as_type, working_type
 from core.clean.shading import fit_surface, shading_field, terms, tile_levels
 from core.errors import ParameterError, VoxelError
 from core.params import Params, param
-from core.step import Block, Estimate, Observation, Stage, Step
+from core.step import Estimate, Stage, Step
 from core.steps.voxels import as_grey, inner_planes, room_for_result
 from core.volume import Array, VolumeInfo
 

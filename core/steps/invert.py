@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.block import Block
 from core.params import Params
-from core.step import Block, Estimate, Stage, Step
+from core.step import Estimate, Stage, Step
 from core.steps.voxels import require_grey
 from core.volume import Array, VolumeInfo
 

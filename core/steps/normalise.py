@@ -7,12 +7,13 @@ from typing import Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from core.block import Block, Observation
 from core.clean.normalise import lines_to, on_line, percentile_levels, phase_levels, target_levels
 from core.clean.planes import as_float, as_type
 from core.errors import ParameterError, VoxelError
 from core.params import Params, param
 from core.segment.histogram import counted, histogram_of
-from core.step import Block, Estimate, Observation, Stage, Step
+from core.step import Estimate, Stage, Step
 from core.steps.voxels import as_grey, inner_planes, room_for_result
 from core.volume import Array, VolumeInfo
 

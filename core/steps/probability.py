@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
@@ -10,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.align.footprint import require_whole
+from core.block import Block, Observation
 from core.errors import ParameterError, StepFailedError, TruesliceError, VoxelError
 from core.models.choice import ChannelLevels, ProbabilityEstimate, ProbabilityParams, chosen
 from core.models.uncertainty import entropy_bits
-from core.step import Block, Observation, Stage, Step
+from core.step import Stage, Step
 from core.steps.voxels import inner_planes, require_finite, require_grey
 from core.volume import Array, Volume, VolumeInfo
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from core.job import Job
     from core.models.card import Model
     from core.models.intensity import Levels
-    from core.models.session import Session
     from core.models.work import Prediction, Work
 
 NAME = "probability"
@@ -35,7 +34,7 @@ def _fuses(params: ProbabilityParams) -> bool:
 
 
 def _identity(params: ProbabilityParams) -> Mapping[str, Any]:
-    from core.models.library import fingerprint
+    from core.models.memory import fingerprint
 
     try:
         return {"model": fingerprint(params.model)}
@@ -129,7 +128,8 @@ def _lacking(block: Block, params: ProbabilityParams) -> Array:
 
 def _estimate(observation: Observation, info: VolumeInfo, params: ProbabilityParams) -> ProbabilityEstimate:
     from core.models import fit
-    from core.models.library import fingerprint
+    from core.models.memory import fingerprint
+    from core.models.ready import session_for
 
     model = chosen(params)
     spec = model.spec
@@ -144,7 +144,7 @@ def _estimate(observation: Observation, info: VolumeInfo, params: ProbabilityPar
         *fit.gap_findings(spec, observation.per_slice["lacking"]),
     ]
     notes = fit.refuse(findings, spec, force=params.force)
-    session = _session(model, params, info)
+    session = session_for(model, params, info)
     return ProbabilityEstimate(
         model=spec.name,
         fingerprint=fingerprint(params.model),
@@ -170,81 +170,16 @@ def _levels(observation: Observation, place: int, name: str) -> Levels:
 
 
 # ---------------------------------------------------------------------------------- second pass
-def _session(model: Model, params: ProbabilityParams, info: VolumeInfo) -> Session:
-    from core.models.library import require_there
-    from core.models.session import open_session
-
-    require_there(model, NAME)
-    # Windows of networks along z are computed one after the other, see `core.models.predict`.
-    threads = 0 if model.spec.volume else threads_for(info.shape[0])
-    return open_session(model.weights, params.provider, threads)
-
-
-def threads_for(slices: int) -> int:
-    """Threads of one run of the network.
-
-    Blocks are computed several at once, and one thread for each is as fast as all threads for one after the
-    other; a stack of fewer slices than there are processors leaves some to each.
-    """
-    return max(1, (os.cpu_count() or 1) // slices)
-
-
-def _work(block: Block, params: ProbabilityParams, estimate: ProbabilityEstimate) -> Work:
-    from core.models.intensity import Levels
-    from core.models.work import Work, cut_for
-
-    model = chosen(params)
-    session = _session(model, params, block.info)
-    _require_same(model, params, estimate)  # after the session was opened, so that it is of these weights
-    _, y, x = block.info.shape
-    return Work(
-        session,
-        model.spec,
-        {wanted: Levels(**found.model_dump()) for wanted, found in estimate.levels.items()},
-        estimate.slice_step,
-        cut_for(model.spec, model.weights, (y, x), session.provider),
-        branches=params.quantity == "disagreement",
-        job=block.job,
-    )
-
-
-def _require_same(model: Model, params: ProbabilityParams, estimate: ProbabilityEstimate) -> None:
-    """Refuse to go on with other weights than those that the levels were found for.
-
-    Models can be replaced while a run lasts; one result from two networks would be of neither.
-    """
-    from core.models.library import fingerprint
-
-    found = fingerprint(params.model)
-    if estimate.fingerprint not in ("", found) or not set(model.spec.channels) <= set(estimate.inputs):
-        raise ParameterError(
-            f"probability: the model {model.name} is another one than when the grey values were looked at",
-            expected=estimate.fingerprint[:12] or ", ".join(model.spec.channels),
-            got=found[:12],
-            remedy="run again; own values of this step (estimate) have to be found anew for another model",
-        )
-
-
 def _apply(block: Block, params: ProbabilityParams, estimate: ProbabilityEstimate | None) -> Array:
     from core.models.neighbours import places_of
     from core.models.predict import predict_planes
+    from core.models.ready import work_for
 
     if estimate is None:
         raise ValueError("probability needs its estimate")
-    given = _channels(block)
-    channels = {wanted: given[name] for wanted, name in estimate.inputs.items()}
-    for planes in channels.values():
-        for number, plane in zip(block.numbers, planes, strict=True):
-            require_finite(plane, number, NAME)
-    work = _work(block, params, estimate)
-    foreseen = _reach(block.info, params)
-    if work.reach > foreseen:  # an estimate edited by hand
-        raise ParameterError(
-            "probability: the slices that the network looks at lie farther off than was foreseen",
-            expected=f"at most {foreseen} slices",
-            got=work.reach,
-            remedy=f"state --slice-step {estimate.slice_step}",
-        )
+    channels = _shown(block, estimate)
+    work = work_for(block, params, estimate)
+    _require_foreseen(work, block.info, params)
     there = block.real or block
     places = places_of(there.info)
     result = np.zeros(block.data.shape, np.uint8 if params.depth == 8 else np.uint16)
@@ -252,6 +187,28 @@ def _apply(block: Block, params: ProbabilityParams, estimate: ProbabilityEstimat
         found = predict_planes(work, channels, [place], first=there.first, places=places)
         result[place] = _stored(_quantity(found, params)[0], result.dtype)
     return result
+
+
+def _shown(block: Block, estimate: ProbabilityEstimate) -> Mapping[str, Array]:
+    """The planes that the network is shown, by channel of the model; all values are finite."""
+    given = _channels(block)
+    channels = {wanted: given[name] for wanted, name in estimate.inputs.items()}
+    for planes in channels.values():
+        for number, plane in zip(block.numbers, planes, strict=True):
+            require_finite(plane, number, NAME)
+    return channels
+
+
+def _require_foreseen(work: Work, info: VolumeInfo, params: ProbabilityParams) -> None:
+    """Refuse an estimate, edited by hand, by which the network looks beyond the planes of a block."""
+    foreseen = _reach(info, params)
+    if work.reach > foreseen:
+        raise ParameterError(
+            "probability: the slices that the network looks at lie farther off than was foreseen",
+            expected=f"at most {foreseen} slices",
+            got=work.reach,
+            remedy=f"state --slice-step {work.slice_step}",
+        )
 
 
 def _quantity(found: Prediction, params: ProbabilityParams) -> Array:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.block import Block
 from core.errors import MissingMetadataError, ParameterError
 from core.job import Job
 from core.params import Params, param
 from core.rebuild.places import places, wanted_places
 from core.rebuild.results import RepositionEstimate
-from core.step import Block, Room, Stage, Step
+from core.step import Room, Stage, Step
 from core.volume import Array, Origin, Volume, VolumeInfo
 
 NAME = "reposition"

@@ -6,11 +6,12 @@ from typing import Literal
 
 import numpy as np
 
+from core.block import Block
 from core.clean.planes import as_type
 from core.errors import MissingMetadataError, ParameterError
 from core.params import Params, param
 from core.rebuild.resampling import Taps, commonest, new_length, resampled, taps
-from core.step import Block, Estimate, Stage, Step
+from core.step import Estimate, Stage, Step
 from core.steps.voxels import inner_planes
 from core.volume import Array, VolumeInfo
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.align.footprint import require_whole
+from core.block import Block, Observation
 from core.errors import ParameterError, VoxelError
 from core.models.choice import ProbabilityParams
 from core.models.uncertainty import entropy_bits
@@ -13,7 +14,7 @@ from core.segment.histogram import counted, histogram_of
 from core.segment.params import UNSURE, SegmentEstimate, SegmentParams
 from core.segment.sauvola import sauvola
 from core.segment.thresholds import as_binary, brighter, brightest_cluster, kmeans, otsu
-from core.step import Block, Observation, Stage, Step
+from core.step import Stage, Step
 from core.steps.voxels import inner_planes, require_finite, require_grey
 from core.volume import Array, VolumeInfo
 

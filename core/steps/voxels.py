@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.align.footprint import require_whole
+from core.block import Block
 from core.errors import ParameterError, VoxelError
-from core.step import Block
 from core.volume import Array, VolumeInfo
 
 

@@ -24,7 +24,8 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter
 
-from core.execute.lazy import applied, surveyed
+from core.execute.calls import surveyed
+from core.execute.lazy import applied
 from core.io import writers
 from core.job import Job
 from core.rebuild.draws import drawn_planes

@@ -10,8 +10,9 @@ import zarr
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.block import Observation, merged
 from core.errors import ProjectError
-from core.step import Estimate, Observation, merged
+from core.step import Estimate
 from core.store import ResultStore, load_observation, missing_ranges
 from core.volume import VolumeInfo, volume_of
 

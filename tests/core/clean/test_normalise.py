@@ -101,7 +101,7 @@ def test_an_edited_estimate_of_the_wrong_length_is_refused() -> None:
     grey, _, _ = drifting(6)
     params = NormaliseParams()
     edited = NORMALISE.estimate_type(gain=(1.0,) * 5, offset=(0.0,) * 5)  # type: ignore[misc]
-    from core.step import Block
+    from core.block import Block
 
     with pytest.raises(ParameterError, match="do not fit the stack"):
         NORMALISE.apply(Block(grey, 0, slice(None), info_of(grey)), params, edited)  # type: ignore[misc]

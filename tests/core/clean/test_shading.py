@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.block import Block
 from core.clean.shading import fit_surface, shading_field, surface, terms, tile_edges, tile_levels
 from core.errors import ParameterError, VoxelError
-from core.step import Block
 from core.steps.flatten import FLATTEN, FlattenParams
 from core.volume import Array
 from tests.core.clean.phantoms import two_phases

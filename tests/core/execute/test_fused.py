@@ -11,13 +11,14 @@ import pytest
 import tifffile
 
 import core.steps
+from core.block import Block, Observation
 from core.errors import ParameterError
 from core.execute import Limits, run
 from core.execute.preview import preview
 from core.params import Params
 from core.project import InputSpec, Project, StepState
 from core.recipe import Recipe, RecipeStep, default_step
-from core.step import Block, Estimate, Observation, Stage, Step
+from core.step import Estimate, Stage, Step
 from core.steps import STEPS
 from core.steps.export import EXPORT
 from core.volume import Array, VolumeInfo

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from core.block import Block
 from core.errors import NotEnoughDiskError, NotEnoughMemoryError, StepFailedError
 from core.execute.lazy import applied, read_planes
 from core.execute.preflight import (
@@ -21,7 +22,7 @@ from core.execute.preflight import (
 )
 from core.params import Params, param
 from core.recipe import Recipe, RecipeStep, default_step
-from core.step import Block, Stage, Step
+from core.step import Stage, Step
 from core.steps import step_named
 from core.volume import ArraySource, VolumeInfo, volume_of
 

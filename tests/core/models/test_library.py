@@ -12,7 +12,8 @@ from onnx import numpy_helper
 from core.errors import DamagedFileError, ParameterError, ReadError, WriteError
 from core.models import library
 from core.models.card import write_model
-from core.models.library import add, fingerprint, model_named, models, remove, survey
+from core.models.library import add, model_named, models, remove, survey
+from core.models.memory import fingerprint
 from tests.core.models.networks import mean_network, spec_of
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from core.execute.lazy import applied, surveyed
+from core.execute.calls import surveyed
+from core.execute.lazy import applied
 from core.job import Job
 from core.recipe import RecipeStep
 from core.step import AnyStep, Room

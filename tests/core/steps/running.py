@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from core.block import Block, Observation, merged
 from core.job import Job
-from core.step import AnyStep, Block, Estimate, Observation, merged
+from core.step import AnyStep, Estimate
 from core.volume import Array, Content, VolumeInfo, volume_of
 
 

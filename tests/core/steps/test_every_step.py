@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.block import Block, Observation
 from core.errors import RecipeError, TruesliceError, VoxelError
 from core.params import Params
-from core.step import AnyStep, Block, Observation
+from core.step import AnyStep
 from core.steps import STEPS, step_named
 from core.volume import Array
 from tests.core.steps.running import info_of, run_step

@@ -12,7 +12,8 @@ from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter
 
 from core.errors import Cancelled, ParameterError, VoxelError
-from core.execute.lazy import applied, surveyed
+from core.execute.calls import surveyed
+from core.execute.lazy import applied
 from core.job import Job
 from core.recipe import RecipeStep
 from core.step import Room

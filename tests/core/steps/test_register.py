@@ -12,7 +12,8 @@ from core.align.moves import shared_boxes, warp_of
 from core.align.results import RegisterChannelsEstimate
 from core.align.warp import shift_matrix, stacked
 from core.errors import ParameterError
-from core.execute.lazy import applied, surveyed, surveyed_jointly
+from core.execute.calls import surveyed, surveyed_jointly
+from core.execute.lazy import applied
 from core.job import Job
 from core.recipe import RecipeStep, default_step
 from core.step import Room

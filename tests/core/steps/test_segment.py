@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
+from core.block import Block
 from core.errors import ParameterError, VoxelError
-from core.step import Block
 from core.steps.segment import SEGMENT, SegmentEstimate, SegmentParams
 from core.volume import Array
 from tests.core.clean.phantoms import two_phases
