@@ -32,6 +32,7 @@ from core.measure.isotropy import isotropy_errors
 from core.models.library import model_named
 from core.models.predict import predict_stack
 from core.models.session import open_session
+from core.models.spec import ModelSpec
 from core.segment.histogram import Histogram, counted, histogram_of
 from core.segment.thresholds import brightest_cluster, kmeans, otsu
 from core.simulate.acquisition import acquire
@@ -190,21 +191,25 @@ def classical(images: Mapping[str, Array], faces: Array, *, cubes: bool) -> Iter
             yield scored(f"{name} {channel}", stack > cut, faces, cubes=cubes)
 
 
-def network(
-    name: str, images: Mapping[str, Array], faces: Array, hard: Mapping[str, float], *, step: str, cubes: bool
-) -> Row:
-    """One model of the library on the volume."""
+def answered(name: str, images: Mapping[str, Array], step: str) -> tuple[ModelSpec, Array, float]:
+    """What a model of the library answers, and after how many seconds."""
     model = model_named(name)
     spec = model.spec
-    slice_nm = STEPS[step]["slice_nm"]
     begin = time.perf_counter()
     probability = predict_stack(
         open_session(model.weights),
         spec,
         {channel: images[channel] for channel in spec.channels},
-        slice_step=max(1, round(spec.voxel_nm[0] / slice_nm)),
+        slice_step=max(1, round(spec.voxel_nm[0] / STEPS[step]["slice_nm"])),
     )
-    seconds = time.perf_counter() - begin
+    return spec, probability, time.perf_counter() - begin
+
+
+def network(
+    name: str, images: Mapping[str, Array], faces: Array, hard: Mapping[str, float], *, step: str, cubes: bool
+) -> Row:
+    """One model of the library on the volume."""
+    spec, probability, seconds = answered(name, images, step)
     row = scored(spec.name, probability > 0.5, faces, cubes=cubes, seconds=seconds)
     easiest = min(hard[channel] for channel in spec.channels)
     return Row(**{**asdict(row), "ratio": row.mp / easiest})
