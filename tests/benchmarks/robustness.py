@@ -16,8 +16,9 @@ about ten minutes on two idle cores). How each change is made:
 
 Seeds, and so structures and thicknesses where they are drawn alike, are the same for all variants. Beside MP,
 which is that of the forced answer, stands what the program says: `refused` is what `segment` stops at unless
-it is told ``--force``, `noted` what it reports. k-means has three clusters; with several voltages it is the
-best one. A gain common to all slices is taken out by the levels of the stack, all but clipping and rounding.
+it is told ``--force``, `noted` what it reports, then what it says of an answer unlike its training. k-means
+has three clusters; with several voltages it is the best one. A gain common to all slices is taken out by the
+levels of the stack, all but clipping and rounding.
 
 What augmentation bought is told by models trained without it (``--plain``), otherwise alike, from the start
 on: one that goes on from an augmented network is not plain. For 2 kV::
