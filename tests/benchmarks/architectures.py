@@ -70,7 +70,7 @@ TABLE_4 = {  # article I, real data: MP against a second detector, e_TPCF, e_LPF
 
 @dataclass(frozen=True)
 class Trial:
-    """One row: a network and how its patches are varied.
+    """One row: a network, how its patches are varied, and entries of the optimiser.
 
     `taken` names, by channel, the row and the part of it whose finished network is a branch.
     """
@@ -78,6 +78,7 @@ class Trial:
     name: str
     network: dict[str, Any] = field(default_factory=dict)
     augment: dict[str, float] = field(default_factory=dict)
+    optimise: dict[str, float] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)
     remark: str = ""
 
@@ -91,8 +92,12 @@ def trials() -> dict[str, Trial]:
     """All rows in order."""
     found = [Trial(f"slices-{count}", {"slices": count}) for count in (1, 3, 5, 7, 9)]
     found += [Trial("unet", {"kind": "unet"})]
-    kinds = ("unet-3d", "residual-unet-3d", "vnet", "fcn-32s", "fcn-16s", "fcn-8s")
-    found += [Trial(kind, {"kind": kind}) for kind in kinds]
+    found += [Trial(kind, {"kind": kind}) for kind in ("unet-3d", "residual-unet-3d", "vnet")]
+    slow = {"learning_rate": 0.0005}
+    said = "learning rate 0.0005: it diverges at 0.004"
+    found += [
+        Trial(kind, {"kind": kind}, optimise=slow, remark=said) for kind in ("fcn-32s", "fcn-16s", "fcn-8s")
+    ]
     found += [
         Trial("no-noise-no-blur", augment=NO_NOISE, remark="trained without any noise"),
         Trial("no-blur", augment=NO_BLUR, remark="trained with the noise of the electrons alone"),
@@ -134,7 +139,7 @@ def recipe_of(trial: Trial, parsed: argparse.Namespace) -> TrainingRecipe:
             "validation_patches": VALIDATION // each,
         },
         "augment": AUGMENT | trial.augment,
-        "optimise": OPTIMISE | epochs,
+        "optimise": OPTIMISE | epochs | trial.optimise,
         "ensemble": {"loss": "bce-dice", "learning_rate": 0.02, "epochs": EPOCHS, "batch_size": batch},
     }
     return TrainingRecipe.parse(table, owner=trial.name)
