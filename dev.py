@@ -380,7 +380,8 @@ def command_bench(arguments: Sequence[str]) -> int:
     unfed = [name for name, code in codes.items() if code == 2 and not names]
     if unfed:
         say(f"not run, as they need arguments (dev.py bench NAME -- ARGUMENTS): {' '.join(unfed)}")
-    return max(0, *(code for name, code in codes.items() if name not in unfed))
+    # one that a signal has ended has a code below 0
+    return max((abs(code) for name, code in codes.items() if name not in unfed), default=0)
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -237,9 +237,14 @@ def _review(
     return estimate.model_copy(update={"answer": answer})
 
 
+def _unchanged(values: dict[str, Any]) -> dict[str, Any]:
+    """Parameters of version 1 mean the same; what they made is made anew."""
+    return values
+
+
 PROBABILITY = Step(
     name=NAME,
-    version=2,
+    version=2,  # slices that were dropped are no longer closed up
     label="Probability",
     stage=Stage.SEGMENT,
     summary="Ask a network how probably each voxel is solid; what shines through is told apart by its looks.",
@@ -257,6 +262,7 @@ PROBABILITY = Step(
     model=lambda params: params.model,
     bytes_per_pixel=64,
     reference="Articles I and III of the thesis: networks trained on simulated acquisitions",
+    migrations={1: _unchanged},
 )
 
 __all__ = ["PROBABILITY", "ProbabilityEstimate", "ProbabilityParams"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -223,6 +224,38 @@ def test_strange_names_in_a_wheel_are_found(tmp_path: Path) -> None:
 def test_unknown_benchmark_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert dev.main(["bench", "no-such-benchmark"]) == 2
     assert "no-such-benchmark" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("asked", "codes", "expected"),
+    [([], [2, 2], 0), ([], [0, 2], 0), ([], [-9, 2], 9), (["a"], [2], 2), (["a", "--", "x"], [0], 0)],
+)
+def test_benchmarks_without_their_arguments_are_told_of(
+    asked: list[str],
+    codes: list[int],
+    expected: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("a.py", "b.py", "_c.py"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(dev, "BENCHMARKS", tmp_path)
+    monkeypatch.setattr(dev, "need_packages", lambda *_: None)
+    monkeypatch.setattr(dev, "set_up", lambda *_: None)
+    monkeypatch.setattr(dev, "display", contextlib.nullcontext)
+    left, commands = iter(codes), []
+
+    def ended(command: list[str], _env: object) -> int:
+        commands.append([str(part) for part in command[2:]])
+        return next(left)
+
+    monkeypatch.setattr(dev, "run", ended)
+    assert dev.main(["bench", *asked]) == expected
+    assert len(commands) == len(codes)
+    assert ("not run" in capsys.readouterr().err) == (not asked)
+    if "--" in asked:
+        assert commands == [["tests.benchmarks.a", "x"]]
 
 
 @pytest.mark.parametrize(("first", "second"), [(0, 0), (1, 0), (0, 1)])

@@ -97,7 +97,7 @@ def _of_member(group: Path, facts: dict[str, Any], channels: Sequence[str], thin
     noise_free = facts["electrons"] == "surrogate"
     faces = SlicesArray(group, "faces")
     slices, rows, columns = faces.array().shape
-    counted = 0.0 if noise_free or not thin else float(facts["dose"]["electrons_per_pixel"])
+    counted = 0.0 if noise_free or not thin else _counted(name, facts)
     array = "expected/{}/signal" if noise_free or counted else "images/{}"
     return Stack(
         name=name,
@@ -113,6 +113,25 @@ def _of_member(group: Path, facts: dict[str, Any], channels: Sequence[str], thin
         electrons=counted,
         facts=_record(name, facts, noise_free),
     )
+
+
+def _counted(name: str, facts: dict[str, Any]) -> float:
+    """Electrons followed per pixel, which need not be those that the images show.
+
+    Raises
+    ------
+    ParameterError
+        If a detector does not count electrons: shares of energy, and secondary electrons, are no counts.
+    """
+    weighs = [one["name"] for one in facts.get("detectors", ()) if one.get("weight", "count") != "count"]
+    if weighs or facts.get("secondary"):
+        raise ParameterError(
+            f"the signals of {name} are no counts of electrons, and cannot be thinned",
+            expected="detectors that count backscattered electrons",
+            got=", ".join([*weighs, *(["secondary electrons"] if facts.get("secondary") else [])]),
+            remedy="train with the images as they are (data.thin = false)",
+        )
+    return float(facts["electrons_per_pixel"])
 
 
 def _identity(facts: dict[str, Any]) -> tuple[object, ...]:

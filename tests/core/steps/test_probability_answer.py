@@ -11,6 +11,7 @@ import pytest
 import tifffile
 
 from core.cli import main
+from core.errors import Cancelled, StepFailedError
 from core.execute import run
 from core.io import ReadOptions
 from core.models import answer, library
@@ -88,6 +89,22 @@ def test_an_unlike_answer_is_warned_of_once_and_again_when_nothing_is_left_to_do
     monkeypatch.setattr(answer, "looked_at", lambda *_: pytest.fail("again"))
     again, repeated = segmented(project, model)
     assert (again, repeated) == (found, notes)
+
+
+@pytest.mark.parametrize(("fault", "error"), [(OSError("gone"), StepFailedError), (Cancelled(), Cancelled)])
+def test_a_comparison_that_fails_or_is_stopped_loses_no_result(
+    project: Project, monkeypatch: pytest.MonkeyPatch, fault: Exception, error: type[Exception]
+) -> None:
+    def broken(*_: object) -> None:
+        raise fault
+
+    with monkeypatch.context() as patch:
+        patch.setattr(answer, "looked_at", broken)
+        with pytest.raises(error):
+            segmented(project, "wide", "probability")
+    assert project.volume("2kV", 1) is not None
+    monkeypatch.setattr("core.models.predict.predict_planes", lambda *_args, **_rest: pytest.fail("again"))
+    assert len(segmented(project, "wide", "probability")[1]) == 1
 
 
 def test_models_that_do_not_say_and_other_quantities_are_not_compared(project: Project) -> None:

@@ -139,3 +139,10 @@ def test_damaged_memory_of_models_is_none(
     assert again.states("2kV") == (StepState.TODO,)
     with pytest.raises(RecipeError, match="no model 'five'"):
         run(again)
+
+
+def test_recipes_of_version_1_can_be_read() -> None:
+    text = "format = 1\n[[step]]\nstep = 'probability'\nversion = 1\n[step.params]\nmodel = 'five'"
+    [found] = Recipe.loads(text).steps
+    assert found.params.model_dump()["model"] == "five"
+    assert found.table()["version"] == 2

@@ -166,9 +166,10 @@ def test_noise_free_structures_get_noise_that_differs_between_epochs(tmp_path: P
 
 
 def test_counted_structures_are_thinned_where_wanted(tmp_path: Path) -> None:
-    dose = {"electrons_per_pixel": 20}  # signals of 0.1 and 0.4: 2 and 8 counted electrons
-    make_structure(tmp_path, "0000", "train", seed=1, dose=dose)
-    make_structure(tmp_path, "0001", "validation", seed=2, dose=dose)
+    # signals of 0.1 and 0.4: 2 and 8 counted electrons; those of the images do not matter
+    facts: dict[str, Any] = {"electrons_per_pixel": 20, "dose": {"electrons_per_pixel": 7}}
+    make_structure(tmp_path, "0000", "train", seed=1, **facts)
+    make_structure(tmp_path, "0001", "validation", seed=2, **facts)
     full = NO_AUGMENTATION.model_copy(update={"dose_low": 20.0, "dose_high": 80.0})
     low = NO_AUGMENTATION.model_copy(update={"dose_low": 5.0, "dose_high": 5.0})
     shown = _source(tmp_path, full, unfinished=True, thin=True).batch(0, 0).images
@@ -183,6 +184,17 @@ def test_counted_structures_are_thinned_where_wanted(tmp_path: Path) -> None:
     assert all(len(batch.images.mul(4).round().unique()) > 2 for batch in source.validation())
     full_dose = list(at_full_dose(source).validation())
     assert all(len(batch.images.mul(4).round().unique()) == 2 for batch in full_dose)
+
+
+@pytest.mark.parametrize(
+    "facts", [{"detectors": [{"name": "TLD", "weight": "energy"}]}, {"secondary": {"escape_nm": 1.0}}]
+)
+def test_what_is_no_count_is_not_thinned(tmp_path: Path, facts: dict[str, Any]) -> None:
+    make_structure(tmp_path, "0000", "train", seed=1, electrons_per_pixel=20, **facts)
+    make_structure(tmp_path, "0001", "validation", seed=2, electrons_per_pixel=20, **facts)
+    with pytest.raises(ParameterError, match="no counts of electrons"):
+        _source(tmp_path, NO_AUGMENTATION, unfinished=True, thin=True)
+    _source(tmp_path, NO_AUGMENTATION, unfinished=True)
 
 
 def _chord_nm(phase: np.ndarray, axis: int) -> float:
