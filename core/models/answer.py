@@ -25,19 +25,23 @@ if TYPE_CHECKING:
 
 FAR_CHORD = 1.35
 """Mean chords outside the range of the training structures by more than this factor are warned of."""
-FAR_UNDECIDED = 1.75
+FAR_UNDECIDED = 2.0
 """So is a band of indecision that is wider than that of the validation by more than this factor."""
 SLICES = 64
 """At most so many slices, evenly spread, are looked at."""
 CODES = 256
+UNDECIDED = 26, 229
+"""Codes of what is undecided: probability 0.1 to 0.9. Not the entropy, of which a network that never says 0
+or 1, such as a vote of several, has much where it is sure."""
 _BAND_PX = 1 << 21
 
 DEFINITION = (
     "Chords: mean length of solid and of pore along y and x within slices, two ends for each crossing of a "
     "border, so that pieces cut off by the edge of the image count for what is seen of them; ranges are over "
     "the training structures and both axes, from the truth. Entropy: mean binary entropy of the probability "
-    "of solid, stored as 0-255, over the validation patches, in bits. Undecided: this entropy summed along a "
-    "line, by crossings of a border (probability one half), mean of lines along y and x, in px."
+    "of solid, stored as 0-255, over the validation patches, in bits. Undecided: pixels with a probability "
+    "of 0.1 to 0.9 on a line, by crossings of a border (probability one half), mean of lines along y and x, "
+    "in px."
 )
 """What the numbers of a card mean."""
 
@@ -52,7 +56,7 @@ class Answer(BaseModel):
     entropy_bits : float
         Mean binary entropy.
     undecided_px : float
-        Entropy along a line by crossing of a border: as if nothing were known of so many pixels at each.
+        Pixels with a probability of 0.1 to 0.9 on a line, by crossing of a border.
     crossings : int
         Of borders, along y and x.
     slices : int
@@ -122,8 +126,10 @@ class Tally:
 
     @property
     def undecided_px(self) -> float:
-        """Entropy along a line by crossing of a border."""
-        return self.entropy_bits * float(self.gaps.sum()) / max(1, int(self.crossings.sum()))
+        """Pixels of probability 0.1 to 0.9 on a line, by crossing of a border."""
+        least, most = UNDECIDED
+        share = float(self.codes[least : most + 1].sum()) / max(1, int(self.codes.sum()))
+        return share * float(self.gaps.sum()) / max(1, int(self.crossings.sum()))
 
 
 def tallied(codes: Array) -> Tally:

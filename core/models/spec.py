@@ -28,7 +28,7 @@ class Known(BaseModel):
     entropy_bits : float or None
         Mean entropy of the answers in the validation, 0-1.
     undecided_px : float or None
-        The same along a line, by crossing of a border, in px.
+        Pixels with a probability of 0.1 to 0.9 on a line, by crossing of a border.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from scipy.ndimage import gaussian_filter
 
 from core.cli import main
 from core.errors import Cancelled, StepFailedError
@@ -52,7 +53,8 @@ def _library(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 def project(tmp_path: Path) -> Project:
     rng = np.random.default_rng(0)
     solid = (np.arange(60) // WIDTH_PX + np.arange(48)[:, None] // WIDTH_PX) % 2
-    grey = 60 + 90 * np.broadcast_to(solid, (5, 48, 60)) + rng.normal(scale=3, size=(5, 48, 60))
+    smooth = gaussian_filter(solid.astype(float), 0.6)  # edges that a network is undecided about
+    grey = 60 + 90 * np.broadcast_to(smooth, (5, 48, 60)) + rng.normal(scale=3, size=(5, 48, 60))
     tifffile.imwrite(tmp_path / "stack.tif", grey.astype(np.uint8), photometric="minisblack")
     options = ReadOptions(voxel_nm_zyx=VOXEL_NM, channel="2kV")
     return Project.create(
