@@ -239,10 +239,12 @@ def _at_dose(
     signal: torch.Tensor, electrons: Array, fixed: Array, counted: Sequence[float], rng: np.random.Generator
 ) -> torch.Tensor:
     """Signals at doses (patch, channel): thinned where electrons were counted, else with noise drawn."""
-    found = torch.empty_like(signal)
     free = [row for row, number in enumerate(counted) if not number]
+    each = [torch.from_numpy(a[free, :, None, None, None].astype(np.float32)) for a in (electrons, fixed)]
+    if len(free) == len(signal):
+        return with_dose(signal, each[0], each[1], rng)  # most trainings: nothing is copied
+    found = torch.empty_like(signal)
     if free:
-        each = [torch.from_numpy(a[free, :, None, None, None].astype(np.float32)) for a in (electrons, fixed)]
         found[free] = with_dose(signal[free], each[0], each[1], rng)
     for row, number in enumerate(counted):
         for channel in range(signal.shape[1]) if number else ():

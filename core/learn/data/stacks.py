@@ -142,7 +142,8 @@ def decoded(stack: Stack, channels: Sequence[str], augment: AugmentParams, job: 
         job.check()
         if stack.is_signal:
             lowest, highest = (_at_most(stack.electrons, e) for e in (augment.dose_low, augment.dose_high))
-            found = dose_levels(grey, lowest, highest, seed=place, counted=stack.electrons)
+            # what was counted is also shown as it is
+            found = dose_levels(grey, lowest, stack.electrons or highest, seed=place, counted=stack.electrons)
             doses.append(found)
             fixed = augment.electrons == "fixed"
             levels[channel] = [found.at(dose, fixed) for dose in (lowest, highest)]

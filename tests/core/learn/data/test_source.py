@@ -183,6 +183,9 @@ def test_counted_structures_are_thinned_where_wanted(tmp_path: Path) -> None:
     assert len(_source(tmp_path, low, unfinished=True).batch(0, 0).images.unique()) == 2
     assert all(len(batch.images.mul(4).round().unique()) > 2 for batch in source.validation())
     full_dose = list(at_full_dose(source).validation())
+    everything = torch.cat([batch.images for batch in full_dose])
+    assert float(everything.max()) == pytest.approx(1, abs=0.1)  # by the levels of the full dose, not of 5
+    assert float(everything.min()) == pytest.approx(-1, abs=0.1)
     assert all(len(batch.images.mul(4).round().unique()) == 2 for batch in full_dose)
 
 
