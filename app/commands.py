@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -47,8 +48,11 @@ class Commands:
         acts["preview"].toggled.connect(window.program.previewer.enable)
         for name, shown in (("slices", (True, False)), ("volume", (False, True)), ("both", (True, True))):
             acts[name].triggered.connect(lambda _on=False, shown=shown: self._show_views(*shown))
-        for name, slot in (self._file_slots() | self._edit_slots() | self._view_slots()).items():
+        for name, slot in self._slots().items():
             acts.on(name, slot)
+
+    def _slots(self) -> Slots:
+        return self._file_slots() | self._edit_slots() | self._view_slots() | self._tool_slots()
 
     def _file_slots(self) -> Slots:
         asker = self._window.asker
@@ -85,11 +89,16 @@ class Commands:
             "screenshot": self._picture,
             "theme": window.theme.toggle,
             "layout": window.reset_layout,
-            "simulate": lambda: window.simulate.show(window.acts["simulate"].isChecked()),
             "guide": self._guide,
             "show-log": lambda: open_folder(program_data() / "log"),
             "about": self._about,
         }
+
+    def _tool_slots(self) -> Slots:
+        return {name: partial(self._show_tool, name) for name in self._window.tools}
+
+    def _show_tool(self, name: str) -> None:
+        self._window.tools[name].show(self._window.acts[name].isChecked())
 
     def _colour_menu(self) -> QMenu:
         """One of several ways to colour, the same as in the panel of the measures."""
@@ -150,7 +159,7 @@ class Commands:
         self._window.rail.set_marks({stage: overall(marks) for stage, marks in by_stage.items()})
 
     def _show_views(self, slices: bool, volume: bool) -> None:
-        self._window.simulate.leave()
+        self._window.leave_tools()
         self._window.views.show_views(slices, volume)
 
     def views_shown(self, slices: bool, volume: bool) -> None:

@@ -28,8 +28,9 @@ from app.panels.stage import StagePanel
 from app.panels.step import StepPanel
 from app.program import Program
 from app.showing import Shower
-from app.simulate_tool import SimulateTool
 from app.theme import Theme
+from app.tool import Tool
+from app.tools import TOOLS
 from app.views import CentreViews
 from app.widgets import expanding, label
 from app.wiring import connect_panels
@@ -65,7 +66,7 @@ class MainWindow(QMainWindow):
         slices, step = self.views.slices, self.step
         self.overlays = Overlays(program.session, program.standings, slices, step.fields, step.put, self)
         self.drops = DropCatcher(self)
-        self.simulate = SimulateTool(self)
+        self.tools: dict[str, Tool] = {kind.name: kind(self) for kind in TOOLS}
         self.commands = Commands(self)
         connect_panels(self)
         self.commands.refresh()
@@ -81,10 +82,16 @@ class MainWindow(QMainWindow):
 
     def show_open(self, is_open: bool) -> None:
         """Show the working place, or the empty page; the page of a tool stays until it is left."""
-        tool = self.simulate.page if self.simulate.shown else None
-        self.centre.setCurrentWidget(tool or (self.views if is_open else self.empty))
+        page = next((tool.page for tool in self.tools.values() if tool.shown), None)
+        self.centre.setCurrentWidget(page or (self.views if is_open else self.empty))
         for part in (*self.docks.values(), self.rail_bar):
-            part.setVisible(is_open and tool is None)
+            part.setVisible(is_open and page is None)
+
+    def leave_tools(self) -> None:
+        """Go back from the page of a tool to the stack, or to the empty page."""
+        for tool in self.tools.values():
+            tool.leave()
+        self.show_open(self.program.session.volume is not None)
 
     def reset_layout(self) -> None:
         """Put all parts where they were at the first start."""

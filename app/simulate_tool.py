@@ -6,11 +6,12 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QTimer
 
 from app.foreseeing import NAME, Price, foreseen, free_folder, loaded_plan, priced, stills_of
 from app.jobs import Task
 from app.places import documents, program_data
+from app.tool import Tool
 from app.widgets import label
 from core.errors import TruesliceError, WriteError
 from core.files import make_folder
@@ -35,23 +36,14 @@ def proposed_root() -> Path:
     return documents() / "Trueslice" / NAME
 
 
-class SimulateTool(QObject):
-    """Connects the page with the program.
+class SimulateTool(Tool):
+    """Connects the page with the program."""
 
-    Attributes
-    ----------
-    page : SimulatePage or None
-        Made when it is first asked for.
-    shown : bool
-        Whether the user wants to see it.
-    """
+    name = "simulate"
+    page: SimulatePage | None
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._window = window
-        self._program = window.program
-        self.page: SimulatePage | None = None
-        self.shown = False
         self._loading: Task | None = None
         self._proposed = ""  # the folder named for the user; what else stands there the user has named
         self._made: Acquired | None = None
@@ -59,9 +51,9 @@ class SimulateTool(QObject):
         self._afar = label("", "small", wrap=False)  # how far it is, for whoever looks at something else
         self._afar.hide()
         window.statusBar().addPermanentWidget(self._afar)
-        self._program.simulator.started.connect(self._follow)
-        self._program.simulator.ended.connect(self._afar.hide)
-        self._program.simulator.succeeded.connect(self._succeeded)
+        self.program.simulator.started.connect(self._follow)
+        self.program.simulator.ended.connect(self._afar.hide)
+        self.program.simulator.succeeded.connect(self._succeeded)
 
     def _follow(self, task: Task) -> None:
         self._afar.setText("Simulating …")
@@ -69,32 +61,34 @@ class SimulateTool(QObject):
         task.progressed.connect(lambda progress: self._afar.setText(f"Simulating: {progress.fraction:.0%}"))
 
     # ---- coming and going
-    def show(self, on: bool) -> None:
-        """Show the page, or go back to the stack."""
-        self.shown = on
-        if on and self.page is None:
+    def enter(self) -> None:
+        """Make the page, or bring preview and cost up to date."""
+        if self.page is None:
             self._load(last_plan_file(), usual=True)
-        elif on:
-            self._ask()
         else:
-            self._program.foreseen.drop()
-        self._window.show_open(self._program.session.volume is not None)
+            self._ask()
 
-    def leave(self) -> None:
-        """Go back to the stack, or to the empty page."""
-        self._window.acts["simulate"].setChecked(False)
-        self.show(False)
+    def left(self) -> None:
+        """The preview is not wanted any more."""
+        self.program.foreseen.drop()
+
+    def takes(self, paths: tuple[Path, ...]) -> bool:
+        """A dropped recipe is a file of settings."""
+        is_plan = len(paths) == 1 and paths[0].suffix.lower() == ".toml"
+        if is_plan:
+            self.open_settings(paths)
+        return is_plan
 
     def _load(self, file: Path, *, usual: bool = False) -> None:
         """Read settings, and with them the simulator, in the background: it takes long to import."""
         if self._loading is not None:
             return
-        task = self._program.quick.prepare("Load settings", lambda job: loaded_plan(file, usual, job))
+        task = self.program.quick.prepare("Load settings", lambda job: loaded_plan(file, usual, job))
         task.succeeded.connect(self._loaded)
-        task.failed.connect(lambda error: self._program.problems.report(error, f"reading {file.name}"))
+        task.failed.connect(lambda error: self.program.problems.report(error, f"reading {file.name}"))
         task.ended.connect(lambda _state: self._load_ended())
         self._loading = task
-        self._program.quick.start(task)
+        self.program.quick.start(task)
 
     def _load_ended(self) -> None:
         self._loading = None
@@ -103,15 +97,15 @@ class SimulateTool(QObject):
         page = self.page or self._made_page()
         # The form comes in the next turn of the event loop: page and form together take too long for one.
         QTimer.singleShot(0, page, lambda: page.set_plan(plan))
-        self._window.show_open(self._program.session.volume is not None)
+        self.window.show_open(self.program.session.volume is not None)
 
     def _made_page(self) -> SimulatePage:
         from app.panels.simulate import SimulatePage
 
-        self.page = page = SimulatePage(self._window.theme, self._window.centre)
-        program, preview, foot = self._program, page.preview, page.foot
+        page = SimulatePage(self.window.theme, self.window.centre)
+        program, preview, foot = self.program, page.preview, page.foot
         page.plan_changed.connect(lambda _plan: self._ask())
-        asker = self._window.asker
+        asker = self.window.asker
         page.load.connect(lambda: asker.files("Open settings", self.open_settings, PLANS))
         page.save.connect(lambda: asker.save_as("Save settings", f"{NAME}.toml", PLANS, self._save))
         page.leave.connect(self.leave)
@@ -126,13 +120,13 @@ class SimulateTool(QObject):
         program.foreseen.busy.connect(self._preview_busy)
         program.priced.ready.connect(self._show_price)
         program.priced.failed.connect(foot.show_no_cost)
+        self.add_page(page)
         self._propose(proposed_root())
-        self._window.centre.addWidget(page)
         return page
 
     # ---- what the settings lead to
     def _ask(self) -> None:
-        self._program.priced.drop()
+        self.program.priced.drop()
         self._unpriced = self._plan()
         self._ask_preview()
 
@@ -140,19 +134,19 @@ class SimulateTool(QObject):
         plan, page = self._plan(), self.page
         if plan is not None and page is not None and self.shown:
             index, way = page.preview.slider.value(), page.preview.way()
-            self._program.foreseen.ask(lambda job: foreseen(plan, index, way, job))
+            self.program.foreseen.ask(lambda job: foreseen(plan, index, way, job))
 
     def _ask_price(self) -> None:
         """Once the preview is there: both at a time would spoil the measured speed."""
         plan, self._unpriced = self._unpriced, None
         if plan is not None and self.shown:
-            root, idle = proposed_root(), not self._program.simulator.running
-            self._program.priced.ask(lambda job: priced(plan, root, idle, job))
+            root, idle = proposed_root(), not self.program.simulator.running
+            self.program.priced.ask(lambda job: priced(plan, root, idle, job))
 
     def _preview_busy(self, busy: bool) -> None:
         if self.page is not None:
             self.page.preview.say_busy(busy)
-        if not busy and not self._program.foreseen.waiting:
+        if not busy and not self.program.foreseen.waiting:
             self._ask_price()
 
     def _show_preview(self, made: Foreseen) -> None:
@@ -165,7 +159,7 @@ class SimulateTool(QObject):
             return
         foot = self.page.foot
         foot.show_cost(price.cost)
-        if foot.folder.text() == self._proposed and not self._program.simulator.running:
+        if foot.folder.text() == self._proposed and not self.program.simulator.running:
             self._propose(price.folder)
 
     def _plan(self) -> Plan | None:
@@ -184,7 +178,7 @@ class SimulateTool(QObject):
         try:
             plan.save(path)
         except TruesliceError as error:
-            self._program.problems.report(error)
+            self.program.problems.report(error)
             return
         self._say(f"Settings saved as {path}")
 
@@ -197,7 +191,7 @@ class SimulateTool(QObject):
     def _browse(self) -> None:
         if self.page is not None:
             name = Path(self.page.foot.folder.text()).name or NAME
-            self._window.asker.save_as("Folder of the acquisition", name, "Folders (*)", self._put_folder)
+            self.window.asker.save_as("Folder of the acquisition", name, "Folders (*)", self._put_folder)
 
     def _put_folder(self, folder: Path) -> None:
         if self.page is not None:
@@ -213,7 +207,7 @@ class SimulateTool(QObject):
         with contextlib.suppress(WriteError):  # it only serves the next start of the program
             make_folder(last_plan_file().parent)
             plan.save(last_plan_file())
-        self._program.simulator.start(plan, folder)
+        self.program.simulator.start(plan, folder)
 
     def _succeeded(self, made: Acquired) -> None:
         self._made = made
@@ -224,7 +218,7 @@ class SimulateTool(QObject):
 
         if self._made is not None:
             self.leave()
-            open_paths(self._window, (self._made.folder,))
+            open_paths(self.window, (self._made.folder,))
 
     def _say(self, text: str) -> None:
-        self._window.statusBar().showMessage(text, 8000)
+        self.window.statusBar().showMessage(text, 8000)

@@ -39,8 +39,8 @@ def open_paths(window: MainWindow, paths: tuple[Path, ...]) -> None:
     """Open what was dropped or chosen; asks first when a stack would take the place of another."""
     request = Request(paths)
     recipe = len(paths) == 1 and paths[0].suffix.lower() == ".toml"
-    if recipe and window.simulate.shown:
-        window.simulate.open_settings(paths)
+    shown = next((tool for tool in window.tools.values() if tool.shown), None)
+    if shown is not None and shown.takes(paths):
         return
     if window.program.session.inputs and not recipe:
         window.asker.add_or_replace(window.program.opener, request)
@@ -64,7 +64,7 @@ def _connect_opening(window: MainWindow) -> None:
     window.drops.dropped.connect(lambda paths: open_paths(window, paths))
     window.drops.hovering.connect(empty.highlight)
     window.importing.reread.connect(opener.reread)
-    session.inputs_changed.connect(window.simulate.leave)
+    session.inputs_changed.connect(window.leave_tools)
 
 
 def _connect_recipe(window: MainWindow) -> None:

@@ -137,7 +137,7 @@ class Studio:
         self.theme.choose("dark")
         self.window.show()
         self.window.acts["simulate"].trigger()
-        tool = self.window.simulate
+        tool = self.window.tools["simulate"]
         yield lambda: tool.page is not None and tool.page.form is not None
         gold = LeveledWave(ligament_nm=(110.0, 15.0), solid_fraction=(0.35, 0.35))
         tool.page.set_plan(Plan(structure=gold))

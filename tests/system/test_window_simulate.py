@@ -47,8 +47,11 @@ TINY = Plan(
 def shown_page(qtbot: QtBot, window: MainWindow, plan: Plan | None = TINY) -> SimulatePage:
     """The page, with settings that take a second or two to simulate."""
     qtbot.mouseClick(button_of(window.empty, "Simulate…"), Qt.MouseButton.LeftButton)
-    until(qtbot, lambda: window.simulate.page is not None and window.simulate.page.form is not None)
-    page = window.simulate.page
+    until(
+        qtbot,
+        lambda: window.tools["simulate"].page is not None and window.tools["simulate"].page.form is not None,
+    )
+    page = window.tools["simulate"].page
     assert page is not None
     assert window.centre.currentWidget() is page
     if plan is not None:
@@ -223,8 +226,8 @@ def test_the_open_stack_waits_behind_the_page(qtbot: QtBot, open_window: OpenWin
     drop(window, made_stack(tmp_path / "data" / "gold"))
     until(qtbot, lambda: opened(window))
     window.acts["simulate"].trigger()
-    until(qtbot, lambda: window.simulate.page is not None)
-    page = window.simulate.page
+    until(qtbot, lambda: window.tools["simulate"].page is not None)
+    page = window.tools["simulate"].page
     assert window.centre.currentWidget() is page
     assert not window.docks["recipe"].isVisible()
     window.acts["slices"].trigger()

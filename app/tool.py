@@ -1,0 +1,70 @@
+"""Pages that take the place of the stack for a while: Simulate, Train, Models, Settings, the guide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+
+class Tool(QObject):
+    """One such page and what it does; the page is made when it is first asked for: the window starts without.
+
+    Attributes
+    ----------
+    name : str
+        Of its action, which is checked while the page is shown.
+    page : QWidget or None
+        The page, once there is one; `add_page` takes it.
+    shown : bool
+        Whether the user wants to see it.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.window = window
+        self.program = window.program
+        self.page: QWidget | None = None
+        self.shown = False
+
+    def show(self, on: bool) -> None:
+        """Show the page, or go back to the stack."""
+        self.shown = on
+        self.window.acts[self.name].setChecked(on)
+        if on:
+            for other in self.window.tools.values():
+                if other is not self and other.shown:
+                    other.show(False)
+            self.enter()
+        else:
+            self.left()
+        self.window.show_open(self.program.session.volume is not None)
+
+    def leave(self) -> None:
+        """Go back to the stack, or to the empty page."""
+        if self.shown:
+            self.show(False)
+
+    def enter(self) -> None:
+        """Make the page, or bring it up to date; called whenever it is to be shown."""
+        raise NotImplementedError
+
+    def left(self) -> None:
+        """Drop what only a visible page needs."""
+
+    def takes(self, paths: tuple[Path, ...]) -> bool:
+        """Take what was dropped on the page, if it is for this tool; else it is opened as usual."""
+        return False
+
+    def add_page(self, page: QWidget) -> None:
+        """Take the page into the window; it may come later than `enter`."""
+        self.page = page
+        self.window.centre.addWidget(page)
+        self.window.show_open(self.program.session.volume is not None)
