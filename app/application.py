@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 import resources
 from app.gc_guard import CollectorGuard
+from app.heartbeat import Heartbeat, wanted_ms
 from app.main_window import MainWindow
 from app.places import program_data
 from app.problems import Problems, log_to_file
@@ -43,6 +45,18 @@ def made_application() -> Application:
     return application
 
 
+def logged_heartbeat(application: QApplication) -> Heartbeat | None:
+    """Log when the window does not answer, if the environment asks for it."""
+    stall_ms = wanted_ms()
+    if stall_ms is None:
+        return None
+    heartbeat = Heartbeat(application, stall_ms=stall_ms)
+    log = logging.getLogger("trueslice.heartbeat")
+    heartbeat.stalled.connect(lambda stall: log.warning("no answer for %.0f ms: %s", stall.ms, stall.where))
+    heartbeat.start()
+    return heartbeat
+
+
 def run(paths: tuple[str, ...]) -> int:
     """Run the program until its window is closed."""
     application = made_application()
@@ -57,11 +71,14 @@ def run(paths: tuple[str, ...]) -> int:
     application.file_opened.connect(lambda path: open_paths(window, (Path(path),)))
     window.show()
     guard.spare()
+    heartbeat = logged_heartbeat(application)
     if paths:
         open_paths(window, tuple(Path(path) for path in paths))
     try:
         return application.exec()
     finally:
+        if heartbeat is not None:
+            heartbeat.stop()
         guard.stop()
         problems.uninstall()
         settings.save()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import cache
 from string import Template
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
@@ -12,6 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 import resources
 from app.settings import Settings, ThemeChoice
+
+ICON_SIZES_PX = (16, 24, 32, 48)
 
 
 @dataclass(frozen=True)
@@ -174,21 +177,33 @@ def style_sheet(colours: Colours) -> str:
 
 
 def drawn_icon(name: str, colour: str, disabled: str) -> QIcon:
-    """Icon of a bundled SVG whose ``currentColor`` is `colour`, sharp on high-resolution displays."""
+    """Icon of a bundled SVG whose ``currentColor`` is `colour`, sharp up to 24 px at 200 %."""
     icon = QIcon()
     for mode, used in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
-        for size in (16, 24, 32, 48, 96):
-            icon.addPixmap(drawn(name, used, QSize(size, size)), mode)
+        renderer = _renderer(name, used)
+        for size in ICON_SIZES_PX:
+            icon.addPixmap(_rendered(renderer, QSize(size, size)), mode)
     return icon
 
 
 def drawn(name: str, colour: str, size: QSize) -> QPixmap:
     """Bundled SVG `name` in one colour at one size (device pixels)."""
-    text = resources.path(f"icons/{name}.svg").read_text(encoding="utf-8")
-    renderer = QSvgRenderer(QByteArray(text.replace("currentColor", colour).encode()))
+    return _rendered(_renderer(name, colour), size)
+
+
+def _renderer(name: str, colour: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_svg(name).replace("currentColor", colour).encode()))
+
+
+def _rendered(renderer: QSvgRenderer, size: QSize) -> QPixmap:
     pixmap = QPixmap(size)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     renderer.render(painter, QRectF(0, 0, size.width(), size.height()))
     painter.end()
     return pixmap
+
+
+@cache
+def _svg(name: str) -> str:
+    return resources.path(f"icons/{name}.svg").read_text(encoding="utf-8")
