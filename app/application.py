@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import locale
 import logging
+import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, Qt, Signal
 from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -39,6 +41,7 @@ def made_application() -> Application:
     """Make the application object; there is one per process."""
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
     application = Application(sys.argv[:1])
+    speak_plainly()
     application.setApplicationName("Trueslice")
     application.setOrganizationName("Trueslice")
     application.setWindowIcon(QIcon(str(resources.path("icons/trueslice.svg"))))
@@ -57,10 +60,26 @@ def logged_heartbeat(application: QApplication) -> Heartbeat | None:
     return heartbeat
 
 
+def enlarge(percent: int) -> None:
+    """Draw text and controls larger; only before there is an application. The environment goes first."""
+    if percent != 100:
+        os.environ.setdefault("QT_SCALE_FACTOR", f"{percent / 100:g}")
+
+
+def speak_plainly() -> None:
+    """Write numbers with a point everywhere, as files and recipes do, whatever the language of the system.
+
+    Fields take a comma as well. Qt has set the locale of the C library, by which some libraries read numbers.
+    """
+    QLocale.setDefault(QLocale(QLocale.Language.C))
+    locale.setlocale(locale.LC_NUMERIC, "C")
+
+
 def run(paths: tuple[str, ...]) -> int:
     """Run the program until its window is closed."""
-    application = made_application()
     settings = Settings()
+    enlarge(settings.scale)
+    application = made_application()
     theme = Theme(application, settings)
     problems = Problems(application)
     problems.install()

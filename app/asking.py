@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
+from app.channels import Candidate
+from app.dialogs.channels import ChannelsDialog
 from app.dialogs.problem import ProblemDialog
 from app.dialogs.question import Answer, QuestionDialog
 from app.dialogs.raw import RawDialog
@@ -66,6 +69,13 @@ class Asker:
             lambda _yes: opener.open(request.answered("skip_odd", True)),
         )
 
+    def channels(self, opener: Opener, request: Request, found: tuple[Candidate, ...]) -> None:
+        """Ask whether what was dropped together are channels or one stack, and open it so."""
+        dialog = ChannelsDialog(found, self._window)
+        dialog.named.connect(lambda channels: opener.open(replace(request, channels=channels)))
+        dialog.single.connect(lambda: opener.open(replace(request, single=True)))
+        self._show(dialog)
+
     def description(self, opener: Opener, request: Request) -> None:
         """Ask what a file without header holds, and open it so."""
         dialog = RawDialog(request.paths[0], self._window)
@@ -89,7 +99,7 @@ class Asker:
         self.question(
             "Work is under way",
             "What is finished is kept: a run can be resumed when its project is opened again, a simulation "
-            "when it is started again into its folder.",
+            "or a training when it is started again into its folder.",
             [answer],
             lambda _yes: then(),
         )

@@ -38,6 +38,7 @@ class Closer(QObject):
         program.stop()
         if not program.runner.running:
             program.keeper.flush()
+        program.painting.flush()
         if program.busy:
             event.ignore()
             self._await()

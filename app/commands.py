@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QMenu
 
 from app.actions import shortcuts
 from app.asking import RECIPES
-from app.marks import Mark, overall
 from app.opening import Request
 from app.panels.exports import open_folder
 from app.places import SUFFIX, program_data, stack_name
@@ -22,7 +21,6 @@ from app.tint import WAYS, ColourBy
 from app.wiring import open_paths
 from core import __version__
 from core.errors import TruesliceError
-from core.step import Stage
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -36,6 +34,7 @@ class Commands:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._session = window.program.session
+        self._painting = window.program.painting
         self._recent = QMenu(window)
         window.acts["recent"].setMenu(self._recent)
         self._recent.aboutToShow.connect(self._list_recent)
@@ -72,7 +71,7 @@ class Commands:
     def _edit_slots(self) -> Slots:
         return {
             "undo": self._undo,
-            "redo": self._session.undo.redo,
+            "redo": self._redo,
             "duplicate": lambda: self._on_chosen(self._session.duplicate),
             "remove": lambda: self._on_chosen(self._session.remove),
             "move-up": lambda: self._on_chosen(lambda index: self._session.move(index, index - 1)),
@@ -87,9 +86,10 @@ class Commands:
         return {
             "fit": window.views.slices.fit,
             "screenshot": self._picture,
+            "movie": self._movie,
             "theme": window.theme.toggle,
             "layout": window.reset_layout,
-            "guide": self._guide,
+            "keys": lambda: self._window.asker.keys(),
             "show-log": lambda: open_folder(program_data() / "log"),
             "about": self._about,
         }
@@ -98,7 +98,7 @@ class Commands:
         return {name: partial(self._show_tool, name) for name in self._window.tools}
 
     def _show_tool(self, name: str) -> None:
-        self._window.tools[name].show(self._window.acts[name].isChecked())
+        self._window.tools[name].switch(self._window.acts[name].isChecked())
 
     def _colour_menu(self) -> QMenu:
         """One of several ways to colour, the same as in the panel of the measures."""
@@ -132,31 +132,26 @@ class Commands:
         is_open, chosen = session.volume is not None, session.chosen
         count, running = len(session.recipe.steps), runner.running
         has_steps = is_open and count > 0
+        undo, redo = self._undoable()
         acts.enable(
             add_channel=is_open, save_project=is_open and not running, close_project=is_open and not running,
-            save_recipe=count > 0, undo=session.undo.canUndo() or session.draft is not None,
-            redo=session.undo.canRedo(), duplicate=chosen is not None, remove=chosen is not None,
+            save_recipe=count > 0, undo=undo is not None, redo=redo is not None, paint=is_open,
+            duplicate=chosen is not None, remove=chosen is not None,
             move_up=chosen is not None and chosen > 0,
             move_down=chosen is not None and chosen < count - 1,
             run=has_steps and not running, run_to=has_steps and chosen is not None and not running,
             stop=running, preview=is_open, slices=is_open, volume=is_open, both=is_open, fit=is_open,
-            screenshot=is_open, region=is_open, colour_by=is_open,
+            screenshot=is_open, movie=is_open, region=is_open, colour_by=is_open,
         )  # fmt: skip
-        for name, text in (("undo", session.undo.undoText()), ("redo", session.undo.redoText())):
-            acts[name].setText(f"&{name.capitalize()} {text}".rstrip())
+        for name, text in (("undo", undo), ("redo", redo)):
+            acts[name].setText(f"&{name.capitalize()} {text or ''}".rstrip())
         self._window.running.set_possible(has_steps, has_steps and chosen is not None)
         self._show_title()
         self.refresh_rail()
 
     def refresh_rail(self) -> None:
         """Show on the rail how far each stage is."""
-        session = self._session
-        by_stage: dict[Stage, list[Mark]] = {stage: [] for stage in Stage}
-        for entry, mark in zip(session.recipe.steps, session.marks, strict=False):
-            by_stage[entry.step.stage].append(mark)
-        if session.volume is not None:
-            by_stage[Stage.IMPORT].append(Mark.DONE)
-        self._window.rail.set_marks({stage: overall(marks) for stage, marks in by_stage.items()})
+        self._window.rail.set_marks(self._window.program.guide.marks())
 
     def _show_views(self, slices: bool, volume: bool) -> None:
         self._window.leave_tools()
@@ -227,8 +222,22 @@ class Commands:
 
     # ---- the recipe
     def _undo(self) -> None:
+        if self._painting.on:
+            self._painting.undo()
+            return
         self._session.settle()
         self._session.undo.undo()
+
+    def _redo(self) -> None:
+        (self._painting.redo if self._painting.on else self._session.undo.redo)()
+
+    def _undoable(self) -> tuple[str | None, str | None]:
+        """What can be taken back and made again: strokes while labels are painted, else recipes."""
+        if self._painting.on:
+            return self._painting.history.undo_text or None, self._painting.history.redo_text or None
+        stack = self._session.undo
+        undo = stack.undoText() if stack.canUndo() or self._session.draft is not None else None
+        return undo, stack.redoText() if stack.canRedo() else None
 
     def _on_chosen(self, act: Callable[[int], object]) -> None:
         if self._session.chosen is not None:
@@ -243,6 +252,10 @@ class Commands:
             self._window.program.problems.report(error)
 
     # ---- the rest
+    def _movie(self) -> None:
+        self._window.leave_tools()
+        self._window.views.show_movie_panel()
+
     def _picture(self) -> None:
         name = f"{self._stack_name()}.png"
         self._window.asker.save_as("Save the picture", name, "PNG (*.png)", self._window.views.save_picture)

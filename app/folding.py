@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from app.widgets import label, row
+from app.widgets import row
 
 
 class Fold(QWidget):
@@ -36,11 +37,13 @@ class Fold(QWidget):
         self.head.setArrowType(Qt.ArrowType.RightArrow)
         self.head.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.head.toggled.connect(self._toggle)
-        self._remark = label("", "small", wrap=False)
+        self._remark = _Remark()
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(4)
-        self._layout.addLayout(row(self.head, self._remark, None))
+        line = row(self.head, self._remark)
+        line.setStretch(1, 1)
+        self._layout.addLayout(line)
 
     def open(self) -> QWidget:
         """Open it; returns the part."""
@@ -64,3 +67,20 @@ class Fold(QWidget):
         self.head.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
         self.made().setVisible(is_open)
         self._remark.setVisible(not is_open)
+
+
+class _Remark(QLabel):
+    """A few words that give way: paths are longer than a form is wide."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "small")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as much as there is room for."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)

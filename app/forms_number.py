@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QValidator, QWheelEvent
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox
 
 NOT_SET = "not set"
@@ -117,6 +117,21 @@ class NumberBox(QAbstractSpinBox):
         good = all(letter in "0123456789+-−.,eE " for letter in text)
         state = QValidator.State.Acceptable if good else QValidator.State.Invalid
         return state, text, position
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay the text out."""
+        super().resizeEvent(event)
+        self._widen()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Lay the text out again when the style changes."""
+        super().changeEvent(event)
+        self._widen()
+
+    def _widen(self) -> None:
+        """Give the text the whole box where there are no arrows: with a style sheet Qt leaves it no room."""
+        if self.buttonSymbols() == self.ButtonSymbols.NoButtons:
+            self.lineEdit().setGeometry(self.rect().adjusted(2, 5, -2, -5))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the form, not the number, unless the number was chosen."""

@@ -67,20 +67,27 @@ class Frame:
         return "" if self.z_known else "slice distance unknown: drawn equal to x"
 
     @cached_property
-    def z_edges(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Begin and end of each slice along z, from 0; between slices that are far apart a hole is left."""
+    def z_centres(self) -> npt.NDArray[np.float64]:
+        """Where each slice was taken along z, from the zero of `z_edges`; the middle of even slices."""
         count, pitch = self.info.shape[0], self.size[Z]
         positions = self.info.positions_nm() if self.unit == "nm" else None
         if positions is None:
             numbers = self.info.slice_numbers or range(count)
-            positions = tuple((number - numbers[0]) * pitch for number in numbers)
-        centres = np.asarray(positions, dtype=np.float64)
+            positions = tuple(number * pitch for number in numbers)
+        places = np.asarray(positions, dtype=np.float64)
+        from_first: npt.NDArray[np.float64] = places - places[0] + pitch / 2
+        return from_first
+
+    @cached_property
+    def z_edges(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Begin and end of each slice along z, from 0; between slices that are far apart a hole is left."""
+        count, pitch, centres = self.info.shape[0], self.size[Z], self.z_centres
         steps = np.diff(centres)
         left_out = np.diff(self.info.slice_numbers or range(count)) > 1
         half = np.where(steps > np.where(left_out, GAP, WIDE) * pitch, pitch / 2, steps / 2)
         ends = np.append(half, half[-1] if count == 2 else pitch / 2)
         begins = np.insert(half, 0, pitch / 2)
-        return centres - begins + pitch / 2, centres + ends + pitch / 2
+        return centres - begins, centres + ends
 
     @cached_property
     def even(self) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.framing import Corner
-from core.recipe import RecipeStep
+from app.framing import Corner, framed, previous
+from app.tracing import passes_through
+from core.recipe import Recipe, RecipeStep
 from core.volume import Array, Volume, VolumeInfo
 
 MOST_MOVES = 1000
@@ -42,6 +44,65 @@ class Laid:
     def alike(self, other: Laid | None) -> bool:
         """Whether another one shows the same."""
         return other is not None and self.result is other.result and self.way == other.way
+
+
+def laid_over(
+    base: Volume, result: Volume, recipe: Recipe, chosen: int, corner: Corner | None, *, neighbours: bool
+) -> Laid | None:
+    """How a result is shown that does not lie over its input as it is; None where it does.
+
+    Parameters
+    ----------
+    chosen : int
+        The step that gave it.
+    corner : tuple of int or None
+        Row and column at which slices begin on its canvas.
+    neighbours : bool
+        Whether each slice is compared with the one before it, where the step looks for their places.
+    """
+    entry = recipe.steps[chosen]
+    if neighbours and corner is not None and entry.step.surveys:
+        names = ("slice before", "this slice")
+        return Laid(previous(result), chosen + 1, result, "previous", names, corner)
+    names = ("before", entry.step.label)
+    if passes_through(entry):  # the same voxels, at other places along z
+        return Laid(result, chosen + 1, result, "alone", names, (0, 0), comparable=False)
+    if place_in(base.info, entry, result.info) is not None:
+        return None
+    if corner is not None and result.info.shape[0] == base.info.shape[0]:
+        canvas = result.info.shape[1], result.info.shape[2]
+        return Laid(framed(base, corner, canvas), chosen, result, "framed", names, corner)
+    return Laid(result, chosen + 1, result, "alone", names, None, comparable=False)
+
+
+def reached(
+    raw: Volume, recipe: Recipe, wanted: int, known: int, result: Callable[[int], Volume | None]
+) -> tuple[int, Volume]:
+    """The farthest volume on the way to step `wanted` that can be shown without computing for long.
+
+    Parameters
+    ----------
+    known : int
+        How many steps fit what they get.
+    result : callable
+        ``result(count)``: what is stored after so many steps.
+    """
+    from core.execute.lazy import applied
+
+    count = wanted
+    found = result(count)
+    while found is None and count > 0:
+        count -= 1
+        found = result(count)
+    volume = found or raw
+    while count < min(wanted, known):
+        entry = recipe.steps[count]
+        if not is_cheap(entry):
+            break
+        if not entry.step.sink:
+            volume = applied(volume, entry, entry.estimate)
+        count += 1
+    return count, volume
 
 
 def is_cheap(entry: RecipeStep) -> bool:

@@ -12,11 +12,15 @@ from app.actions import Actions, add_to_bar
 from app.asking import Asker
 from app.closing import Closer
 from app.commands import Commands
+from app.comparing_bars import ComparingBars
 from app.dropping import DropCatcher
 from app.overlays import Overlays
+from app.paint import Paint
 from app.panels.alignment import AlignmentPanel
 from app.panels.empty import EmptyPage
 from app.panels.exports import ExportsPanel
+from app.panels.grey_values import GreyValuesPanel
+from app.panels.guide_bar import GuideBar
 from app.panels.importing import ImportPanel
 from app.panels.inspector import Inspector
 from app.panels.log import LogPanel
@@ -26,13 +30,14 @@ from app.panels.recipe import RecipePanel
 from app.panels.run import RunPanel
 from app.panels.stage import StagePanel
 from app.panels.step import StepPanel
+from app.probing import Probing
 from app.program import Program
 from app.showing import Shower
 from app.theme import Theme
 from app.tool import Tool
 from app.tools import TOOLS
 from app.views import CentreViews
-from app.widgets import expanding, label
+from app.widgets import expanding, label, stacked
 from app.wiring import connect_panels
 from core.step import Stage
 from core.steps import STEPS
@@ -42,7 +47,7 @@ if TYPE_CHECKING:
 
 BAR = (
     "open-folder", "", "undo", "redo", "", "run", "stop", "", "preview", "", "slices", "volume",
-    "", "region", "", "simulate",
+    "", "region", "paint", "", "simulate", "train",
 )  # fmt: skip
 SIZE_PX = (1480, 940)
 TABS_ABOVE = QTabWidget.TabPosition.North
@@ -63,12 +68,16 @@ class MainWindow(QMainWindow):
         self._make_panels()
         self._lay_out()
         self.shower = Shower(program.session, program.standings, program.previewer, self.views.slices, self)
+        self.compared = ComparingBars(self)
         slices, step = self.views.slices, self.step
         self.overlays = Overlays(program.session, program.standings, slices, step.fields, step.put, self)
         self.drops = DropCatcher(self)
         self.tools: dict[str, Tool] = {kind.name: kind(self) for kind in TOOLS}
         self.commands = Commands(self)
         connect_panels(self)
+        self.paint = Paint(self)
+        self._first_layout = self.saveState()
+        self.probing = Probing(self)
         self.commands.refresh()
         self._restore()
 
@@ -77,6 +86,7 @@ class MainWindow(QMainWindow):
         if self.closer.handle(event):
             self.program.settings.set_window(self.saveGeometry(), self.saveState())
             self.hide()
+            self.probing.stop()
             self.views.shutdown()
             self.program.close()
 
@@ -84,8 +94,9 @@ class MainWindow(QMainWindow):
         """Show the working place, or the empty page; the page of a tool stays until it is left."""
         page = next((tool.page for tool in self.tools.values() if tool.shown), None)
         self.centre.setCurrentWidget(page or (self.views if is_open else self.empty))
-        for part in (*self.docks.values(), self.rail_bar):
-            part.setVisible(is_open and page is None)
+        for name, part in (*self.docks.items(), ("rail", self.rail_bar)):
+            part.setVisible(is_open and page is None and not self.paint.hides(name))
+        self.paint.show_bar(is_open and page is None)
 
     def leave_tools(self) -> None:
         """Go back from the page of a tool to the stack, or to the empty page."""
@@ -101,19 +112,22 @@ class MainWindow(QMainWindow):
 
     def _make_panels(self) -> None:
         session, standings, theme = self.program.session, self.program.standings, self.theme
+        guide = self.program.guide
         self.empty = EmptyPage(theme)
         self.empty.show_recent(self.program.settings.recent())
         self.views = CentreViews(self._new_volume_view)
         self.rail = StageRail(theme, frozenset({Stage.IMPORT, *(step.stage for step in STEPS)}))
-        self.recipe = RecipePanel(session, theme)
-        self.importing = ImportPanel(session, theme)
-        self.stage = StagePanel(session, theme)
+        self.recipe = RecipePanel(session, theme, guide)
+        self.importing = ImportPanel(session, theme, guide)
+        self.stage = StagePanel(session, theme, guide)
         self.step = StepPanel(session, standings)
         self.inspector = Inspector(session, self.importing, self.stage, self.step)
+        self.guide_bar = GuideBar(theme)
         self.measures = MeasuresPanel(session, standings, self.program.measuring, self.acts)
         self.alignment = AlignmentPanel(session, self.program.aligning)
         self.running = RunPanel(theme)
         self.exports = ExportsPanel(session, standings, theme)
+        self.grey_values = GreyValuesPanel(self.views.slices)
         self.log = LogPanel(self.program.relay, theme)
         self.place_label = label("", "small", wrap=False)
         self.place_label.setContentsMargins(0, 0, 12, 0)
@@ -131,11 +145,11 @@ class MainWindow(QMainWindow):
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         self.docks = {
             "recipe": self._dock("Recipe", self.recipe, left),
-            "inspector": self._dock("Settings", self.inspector, right),
+            "inspector": self._dock("Settings", stacked(self.inspector, self.guide_bar), right),
         }
         for name, panel in (
             ("Run", self.running), ("Alignment", self.alignment), ("Measures", self.measures),
-            ("Exports", self.exports), ("Log", self.log),
+            ("Grey values", self.grey_values), ("Exports", self.exports), ("Log", self.log),
         ):  # fmt: skip
             self.docks[name.lower()] = self._dock(name, panel, Qt.DockWidgetArea.BottomDockWidgetArea)
         self._arrange()
@@ -147,7 +161,7 @@ class MainWindow(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.BottomDockWidgetArea, TABS_ABOVE)
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        for name in ("alignment", "measures", "exports", "log"):
+        for name in ("alignment", "measures", "grey values", "exports", "log"):
             self.tabifyDockWidget(docks["run"], docks[name])
         docks["run"].raise_()
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
@@ -187,7 +201,7 @@ class MainWindow(QMainWindow):
     def _new_volume_view(self) -> VolumeView:
         from app.canvas.volume3d import VolumeView
 
-        return VolumeView()
+        return VolumeView(ask=self.asker.save_as)
 
     def _restore(self) -> None:
         stored = self.program.settings.window()

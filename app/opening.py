@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.channels import Candidate, acquisition_stacks, certain, parted, slices_of
 from app.jobs import JobQueue, Task
-from app.places import draft_file, project_folders
+from app.places import draft_file, project_folders, usual_project_folders
 from app.session import Opened, Session
 from core.errors import AmbiguousInputError, IncompleteStackError, ProjectError, UnsupportedFormatError
 from core.job import Job
@@ -23,7 +24,6 @@ from core.volume import Volume
 if TYPE_CHECKING:
     from core.project import Project
 
-TRUTH = "truth.json"
 RAW_SUFFIXES = frozenset({".raw", ".bin", ".vol", ".img", ".data"})
 
 log = logging.getLogger("trueslice.opening")
@@ -41,11 +41,17 @@ class Request:
         Values for `core.io.ReadOptions`, untyped.
     adds : bool
         Whether it becomes another channel of what is open.
+    single : bool
+        Whether the user has said that all of it is one stack.
+    channels : mapping of str to paths
+        What the user has said to be the channels; empty where nothing was said.
     """
 
     paths: tuple[Path, ...]
     options: Mapping[str, Any] = field(default_factory=dict)
     adds: bool = False
+    single: bool = False
+    channels: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
 
     def answered(self, option: str, value: object) -> Request:
         """Repeat the request with one more option."""
@@ -63,23 +69,29 @@ class Request:
 
 @dataclass(frozen=True)
 class Found:
-    """What was at the paths: inputs with the project that has their results, or a recipe alone."""
+    """What was at the paths: inputs with the project that has their results, or a recipe alone.
+
+    Where it is not clear whether `unclear` are channels of the same slices, the user has to be asked.
+    """
 
     request: Request
     inputs: Mapping[str, Opened] = field(default_factory=dict)
     project: Project | None = None
     recipe: Recipe | None = None
+    unclear: tuple[Candidate, ...] = ()
 
 
 class Opener(QObject):
     """Opens in the background.
 
     Signals: `choice_needed` (request, `AmbiguousInputError`), `odd_slices` (request, `IncompleteStackError`),
+    `channels_unclear` (request, what may be channels),
     `description_needed` (request) of a file without header, `failed` (exception, what it was doing), `opened`
     (paths), `recipe_found` (`Recipe`).
     """
 
     choice_needed = Signal(object, object)
+    channels_unclear = Signal(object, object)
     description_needed = Signal(object)
     odd_slices = Signal(object, object)
     failed = Signal(object, str)
@@ -117,6 +129,9 @@ class Opener(QObject):
         if task is not self._task or task.job.stop.is_set():
             return
         self._task = None
+        if found.unclear:
+            self.channels_unclear.emit(found.request, found.unclear)
+            return
         if not found.inputs:
             self.recipe_found.emit(found.recipe or Recipe())
             return
@@ -196,27 +211,39 @@ def found_at(request: Request, job: Job) -> Found:
         paths = (paths[0].parent,)
     if len(paths) == 1 and (paths[0] / MARKER).is_file():
         return _in_project(request, Project.open(paths[0]), job)
-    stacks = acquisition_stacks(paths)
-    requests = [replace(request, paths=(stack,)) for stack in stacks] or [request]
-    made = [opened_at(each, job) for each in requests]
-    names = [stack.stem for stack in stacks] or [made[0].volume.info.channel]
-    inputs = {name: known_as(name, one) for name, one in zip(names, made, strict=True)}
-    earlier = None if request.adds else _earlier_project(tuple(inputs.values()), job)
-    if earlier is not None:
-        return _in_project(request, earlier, job)
+    inputs, candidates = _inputs_at(request, job)
+    answers: tuple[list[tuple[Path, ...]], ...]
+    if not inputs:
+        answers = ([one.paths for one in candidates], [slices_of(paths, single=True)])
+    else:
+        answers = ([one.spec.paths for one in inputs.values()],)
+    for known in answers if not request.adds else ():
+        earlier = _earlier_project(known, job)
+        if earlier is not None:
+            return _in_project(request, earlier, job)
+    if not inputs:
+        return Found(request, unclear=candidates)
     return Found(request, inputs, recipe=_draft(next(iter(inputs.values()))))
 
 
-def acquisition_stacks(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """The stacks of the channels, if what was dropped is the folder of a virtual acquisition."""
-    if len(paths) != 1 or not (paths[0] / TRUTH).is_file():
-        return ()
-    try:
-        channels = json.loads((paths[0] / TRUTH).read_text(encoding="utf-8"))["channels"]
-        stacks = tuple(paths[0] / f"{channel}.tif" for channel in channels)
-    except (OSError, ValueError, KeyError, TypeError):
-        return ()  # of another program: its files are looked at as those of any folder
-    return stacks if all(stack.is_file() for stack in stacks) else ()
+def _inputs_at(request: Request, job: Job) -> tuple[Mapping[str, Opened], tuple[Candidate, ...]]:
+    """The channels by name; or none, and what may be channels, where that is for the user to say."""
+
+    def at(paths: Sequence[Path]) -> Opened:
+        return opened_at(replace(request, paths=tuple(paths)), job)
+
+    stacks = acquisition_stacks(request.paths)
+    told = dict(request.channels) or {stack.stem: (stack,) for stack in stacks}
+    if told:
+        return {name: known_as(name, at(paths)) for name, paths in told.items()}, ()
+    chosen = request.single or request.options.get("dataset") is not None
+    parts = () if chosen else parted(request.paths)
+    if not parts:
+        made = at(slices_of(request.paths, single=request.single))
+        return {made.volume.info.channel: made}, ()
+    candidates = tuple(Candidate(paths, named, at(paths)) for named, paths in parts)
+    sure = certain(candidates) or {}
+    return {name: known_as(name, one.opened) for name, one in sure.items()}, candidates
 
 
 def opened_at(request: Request, job: Job) -> Opened:
@@ -242,15 +269,15 @@ def _in_project(request: Request, project: Project, job: Job) -> Found:
     return Found(request, inputs, project, project.recipe)
 
 
-def _earlier_project(inputs: Sequence[Opened], job: Job) -> Project | None:
-    """Find the project made of the same inputs before, where the window puts projects."""
+def _earlier_project(inputs: Sequence[Sequence[Path]], job: Job) -> Project | None:
+    """Find the project made of inputs at the same paths before, where the window puts projects."""
     from core.project import MARKER, Project
 
-    wanted = [_absolute(opened.spec.paths) for opened in inputs]
-    for folder in project_folders(inputs[0].spec.paths):
+    wanted = [_absolute(paths) for paths in inputs]
+    usual = takewhile(lambda folder: (folder / MARKER).is_file(), usual_project_folders(inputs[0]))
+    chosen = takewhile(lambda folder: (folder / MARKER).is_file(), project_folders(inputs[0]))
+    for folder in dict.fromkeys((*chosen, *usual)):  # it may be from before another folder was chosen
         job.check()
-        if not (folder / MARKER).is_file():
-            return None
         with contextlib.suppress(ProjectError):  # of another version, or damaged: it is not the one
             project = Project.open(folder)
             if [spec.paths for spec in project.specs.values()] == wanted:

@@ -12,6 +12,27 @@ from PySide6.QtCore import QStandardPaths
 SUFFIX = ".trueslice"
 MOST_TRIED = 100
 
+_chosen: dict[str, Path] = {}
+"""Folders that the user wants instead of the usual ones: ``projects``, ``simulations``."""
+
+
+def choose(kind: str, folder: Path | None) -> None:
+    """Put projects or simulations into another folder from now on; None for the usual place."""
+    if folder is None:
+        _chosen.pop(kind, None)
+    else:
+        _chosen[kind] = folder
+
+
+def forget_chosen() -> None:
+    """Go back to the usual places."""
+    _chosen.clear()
+
+
+def simulations() -> Path:
+    """Folder of virtual acquisitions."""
+    return _chosen.get("simulations") or documents() / "Trueslice"
+
 
 def program_data() -> Path:
     """Folder of the program's own files (log, drafts)."""
@@ -36,8 +57,17 @@ def stack_name(paths: Sequence[Path]) -> str:
 def project_folders(paths: Sequence[Path]) -> Iterator[Path]:
     """Places for the project of an input, best first.
 
-    Beside the input where that can be written, else among the documents.
+    In the folder that was chosen for projects, else beside the input where that can be written, else among
+    the documents.
     """
+    chosen = _chosen.get("projects")
+    if chosen is not None:
+        return numbered(chosen / f"{stack_name(paths)}{SUFFIX}")
+    return usual_project_folders(paths)
+
+
+def usual_project_folders(paths: Sequence[Path]) -> Iterator[Path]:
+    """The same where no folder was chosen."""
     beside = Path(os.path.abspath(paths[0])).parent
     if len(paths) > 1:
         beside = beside.parent

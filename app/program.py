@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.aligning import Aligning
+from app.comparing import Comparing
+from app.guiding import Guide
 from app.jobs import JobQueue
 from app.keeping import Keeper
 from app.latest import Latest
 from app.measuring import Measuring
 from app.opening import Opener
+from app.pacing import Paces
+from app.painting.painting import Painting
+from app.painting.strokes import Strokes
+from app.places import forget_chosen
 from app.previewing import Previewer
 from app.problems import LogRelay, Problems
 from app.reporting import Reporter
@@ -24,6 +30,8 @@ from app.session import Session
 from app.settings import Settings
 from app.simulating import Simulator
 from app.standing import Standings
+from app.training import Trainer
+from core import machine
 from core.errors import ParameterError, StepFailedError, VoxelError
 
 if TYPE_CHECKING:
@@ -44,6 +52,7 @@ class Program(QObject):
         super().__init__(parent)
         self.settings = settings
         self.problems = problems
+        settings.take_effect()
         self.relay = LogRelay(self)
         self.relay.attach()
         # Runs are long and wait for each other; opening, looking up and previewing must not wait for them.
@@ -53,45 +62,63 @@ class Program(QObject):
         self.measures = JobQueue(2, name="measure", parent=self)
         self.session = Session(self)
         self.standings = Standings(self.session, self.quick, self)
+        self.comparing = Comparing(self.session, self.standings, self.quick, self)
         self.previewer = Previewer(self.session, self.quick, self)
         self.opener = Opener(self.session, self.quick, self)
         self.runner = Runner(self.session, self.work, self)
+        self.paces = Paces(self.session, self.standings, self.runner, settings, self)
+        self.guide = Guide(self.session, self.quick, self)
         self.keeper = Keeper(self.session, self.runner, self.quick, self)
+        self.painting = Painting(self.session, self.quick, self)
+        self.strokes = Strokes(self.painting, self.quick, self)
         self.saver = Saver(self.session, self.work, self)
         self.simulator = Simulator(self.making, self)
+        self.trainer = Trainer(self)
         self.foreseen = Latest("Preview of the simulation", self.quick, self)
+        self.counting = Latest("Histogram of the volume", self.quick, self, pause_ms=0)
         self.priced = Latest("Cost of the simulation", self.quick, self)
         self.measuring = Measuring(self.session, self.measures, self)
         self.aligning = Aligning(self.session, self.standings, self.quick, self)
         self.reporter = Reporter(self.session, self.measures, self)
+        self.runner.scheduler = lambda: settings.scheduler
+        self.asides: list[Latest] = []  # answers for pages of tools; nobody waits for them at the end
         self._connect()
 
     @property
     def busy(self) -> bool:
         """Whether any job waits or runs."""
-        return any(queue.active for queue in self._queues)
+        return self.trainer.active or any(queue.active for queue in self._queues)
 
     @property
     def working(self) -> bool:
-        """Whether something is under way that took the user time: a run, or a simulation."""
-        return self.runner.running or self.simulator.running
+        """Whether something is under way that took the user time: a run, a simulation, a training."""
+        return self.runner.running or self.simulator.running or self.trainer.running
 
     def stop(self) -> None:
         """Ask everything that is under way to stop; what is finished is kept."""
         self.runner.stop()
         self.simulator.stop()
+        self.trainer.stop()
         self.previewer.enable(False)
         self.foreseen.drop()
+        self.guide.drop()
         self.priced.drop()
+        self.counting.drop()
+        for aside in self.asides:
+            aside.drop()
         self.measuring.stop()
+        self.comparing.stop()
         self.reporter.stop()
 
     def close(self) -> None:
         """End the threads; call when nothing is busy any more."""
+        self.guide.drop()
         self.session.undo.blockSignals(True)  # it tells of its own end, when nobody is there to listen
         for queue in self._queues:
             queue.close()
         self.relay.detach()
+        machine.say_nothing()
+        forget_chosen()
 
     @property
     def _queues(self) -> tuple[JobQueue, ...]:
@@ -110,6 +137,8 @@ class Program(QObject):
         self.runner.succeeded.connect(self._run_succeeded)
         self.runner.cancelled.connect(lambda: log.info("The run was stopped; finished blocks are kept."))
         self.simulator.failed.connect(lambda error: self.problems.report(error, "simulating"))
+        self.trainer.failed.connect(lambda error: self.problems.report(error, "training"))
+        self.trainer.ended.connect(lambda _state: self._queue_idle())
         for queue in self._queues:
             queue.idle.connect(self._queue_idle)
 
@@ -135,6 +164,6 @@ class Program(QObject):
         log.info("The run is done.")
 
     def _run_failed(self, error: Exception) -> None:
-        if isinstance(error, STEP_FAULTS):
+        if isinstance(error, STEP_FAULTS) or self.standings.reached:
             self.standings.blame(self.session.recipe)
         self.problems.report(error, "running the recipe")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ class Order:
     recipe: Recipe
     home: Path | None
     upto: int | None
+    scheduler: str = ""
 
 
 @dataclass
@@ -60,6 +61,8 @@ class Runner(QObject):
         self._session = session
         self._queue = queue
         self.task: Task | None = None
+        self.scheduler: Callable[[], str] = str  # where to compute; see `core.execute.pools.open_pool`
+        self.order: Order | None = None  # of the last run
 
     @property
     def running(self) -> bool:
@@ -84,7 +87,7 @@ class Runner(QObject):
         task.cancelled.connect(self.cancelled)
         task.failed.connect(self.failed)
         task.ended.connect(lambda _state: self._ended(work))
-        self.task = task
+        self.task, self.order = task, order
         log.info("%s", title)
         self.started.emit(task)
         self._queue.start(task)
@@ -105,7 +108,7 @@ class Runner(QObject):
             session.choose(fault.index)
             raise fault.error
         specs = {channel: opened.spec for channel, opened in session.inputs.items()}
-        return Order(specs, session.recipe, session.home, upto)
+        return Order(specs, session.recipe, session.home, upto, self.scheduler())
 
     def _ended(self, work: Work) -> None:
         self.task = None
@@ -117,12 +120,13 @@ class Runner(QObject):
 
 def carry_out(order: Order, work: Work, job: Job) -> Mapping[str, ChannelReport]:
     """Make or find the project, keep the recipe there and run it; in a worker thread."""
-    from core.execute import run
+    from core.execute import Limits, run
 
     project = made_project(order.specs, order.home, job)
     work.project = project
     project.save_recipe(order.recipe)
-    work.report = run(project, job=job, upto=order.upto)
+    limits = Limits(scheduler=order.scheduler or None)
+    work.report = run(project, job=job, limits=limits, upto=order.upto)
     return work.report
 
 

@@ -13,6 +13,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from app.marks import Mark
 from app.tracing import require_own_fit
 from core.errors import TruesliceError
+from core.models.memory import of_project
 from core.params import Params
 from core.recipe import Recipe, RecipeStep, default_step
 from core.step import Estimate, Stage
@@ -257,6 +258,10 @@ class Session(QObject):
         return None if volume is None else self._checked(volume)[1]
 
     def _checked(self, volume: Volume) -> tuple[tuple[VolumeInfo, ...], Fault | None]:
+        with of_project(self.project.folder if self.project is not None else self.home):
+            return self._foreseen(volume)
+
+    def _foreseen(self, volume: Volume) -> tuple[tuple[VolumeInfo, ...], Fault | None]:
         found, foreseen = [volume.info], True
         for index, entry in enumerate(self.recipe.steps):
             real = self.real(index + 1)

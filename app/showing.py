@@ -3,67 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.framing import Corner, framed, previous
-from app.laying import Laid, is_cheap, is_crop, place_in, plane_offset
+from app.framing import Corner
+from app.laying import Laid, is_cheap, is_crop, laid_over, place_in, plane_offset, reached
 from app.measuring import same_volume
+from app.pairing import Pinned
 from app.previewing import Previewer
+from app.quantities import Quantity, quantity_of
 from app.session import Session
 from app.standing import Standings
-from app.tracing import input_slices, nearest, passes_through
+from app.tracing import input_slices, nearest
+from app.viewing import Views
 from core.recipe import Recipe, RecipeStep
-from core.volume import Array, Content, Origin, Volume
+from core.volume import Array, Origin, Volume
 
 if TYPE_CHECKING:
     from core.execute import Preview
-
-
-class Views(Protocol):
-    """What is asked of the slice views."""
-
-    def set_volume(self, volume: Volume | None, *, related: bool = False) -> None:
-        """Show a stack; `related`: it comes from the same input as the one before."""
-        ...
-
-    def set_compare(
-        self,
-        volume: Volume | None,
-        name: str = "after",
-        offset_zyx: tuple[int, int, int] = (0, 0, 0),
-        *,
-        before: str = "before",
-    ) -> None:
-        """Show a result on the other side of the divider."""
-        ...
-
-    def show_preview(
-        self,
-        plane: Array | None,
-        generation: int,
-        *,
-        z: int | None = None,
-        content: Content = "grey",
-        offset_yx: tuple[int, int] = (0, 0),
-        note: str = "",
-        before: Array | None = None,
-    ) -> None:
-        """Show the result of a step on one slice."""
-        ...
-
-    def clear_preview(self) -> None:
-        """Remove the preview."""
-        ...
-
-    def cursor_zyx(self) -> tuple[int, int, int]:
-        """Where the cuts meet."""
-        ...
-
-    def set_cursor(self, z: int, y: int, x: int) -> None:
-        """Move there."""
-        ...
 
 
 class Shower(QObject):
@@ -96,7 +54,9 @@ class Shower(QObject):
         self._views = views
         self._base: tuple[Volume, tuple[RecipeStep, ...]] | None = None
         self._traced: Sequence[int] = range(1)
-        self._compared: tuple[Volume | None, str] | None = None
+        self._compared: tuple[Volume | None, object] | None = None
+        self._pinned: Pinned | None = None
+        self._coloured: object = ()
         self._shown: Volume | None = None
         self._neighbours = False
         self._laid_now: Laid | None = None
@@ -118,12 +78,18 @@ class Shower(QObject):
             self._announce(None)
             self.measurable.emit(None)
             return
+        if self._pinned is not None:
+            self._show_pinned(self._pinned, raw, recipe)
+            return
+        self._put_channels(())
         chosen = self._session.chosen
         count, base = self.reach(raw, recipe, chosen or 0)
         result = self._result(recipe, chosen)
         laid = None
         if result is not None and chosen is not None and count == chosen:
-            laid = self._laid(base, result, chosen)
+            laid = laid_over(
+                base, result, recipe, chosen, self._standings.corner(chosen), neighbours=self._neighbours
+            )
         placed: Corner | None = (0, 0) if count == (chosen or 0) else None
         if laid is not None:
             base, count, placed = laid.base, laid.count, laid.corner
@@ -131,12 +97,45 @@ class Shower(QObject):
         if laid is None:
             self._compare(result, chosen, count)
         else:
-            self._put_compared(result if laid.comparable else None, laid.names[1], before=laid.names[0])
+            compared = result if laid.comparable else None
+            self._put_compared(compared, laid.names[1], before=laid.names[0], quantity=self._quantity(chosen))
         self.placed.emit(placed)
         self._announce(result or base)
         fits = result is not None and result.info.shape == base.info.shape
         self.recipe_of_measurable = Recipe(recipe.steps[: (chosen or 0) + 1 if fits else count], recipe.name)
         self.measurable.emit(result if fits else base)
+
+    def pin(self, pinned: Pinned | None) -> None:
+        """Show this in place of what belongs to the chosen step; None goes back to that."""
+        if pinned is not self._pinned:
+            self._pinned = pinned
+            self.refresh()
+            if pinned is None:
+                self._previewer.request()
+            else:
+                self._views.show_preview(None, self._previewer.generation)
+
+    def _show_pinned(self, pinned: Pinned, raw: Volume, recipe: Recipe) -> None:
+        way = "overlaid" if pinned.channels else "pinned"
+        laid = Laid(pinned.base, pinned.count, pinned.base, way, pinned.names, None)
+        self._show_base(pinned.base, recipe, pinned.count, laid, pinned.traced)
+        left, right = pinned.names
+        self._put_compared(pinned.other, right, pinned.offset, before=left, quantity=pinned.quantity)
+        self._put_channels(pinned.channels)
+        self.placed.emit(None)
+        chosen = self._session.chosen
+        self._announce(self._result(recipe, chosen) or self.reach(raw, recipe, chosen or 0)[1])
+        self.recipe_of_measurable = Recipe(recipe.steps[: pinned.count], recipe.name)
+        self.measurable.emit(pinned.base if pinned.own else None)
+        self.explained.emit("No preview while comparing")
+
+    def _put_channels(self, channels: tuple[tuple[str, Volume], ...]) -> None:
+        if channels != self._coloured:
+            self._coloured = channels
+            self._views.add_channels(channels)
+
+    def _quantity(self, chosen: int | None) -> Quantity | None:
+        return None if chosen is None else quantity_of(self._session.recipe.steps[chosen])
 
     def show_neighbours(self, on: bool) -> None:
         """Compare each slice of a result with the one before it, rather than with what it was made from."""
@@ -144,21 +143,10 @@ class Shower(QObject):
             self._neighbours = on
             self.refresh()
 
-    def _laid(self, base: Volume, result: Volume, chosen: int) -> Laid | None:
-        """How a result is shown that does not lie over its input as it is; None where it does."""
-        entry, corner = self._session.recipe.steps[chosen], self._standings.corner(chosen)
-        if self._neighbours and corner is not None and entry.step.surveys:
-            names = ("slice before", "this slice")
-            return Laid(previous(result), chosen + 1, result, "previous", names, corner)
-        names = ("before", entry.step.label)
-        if passes_through(entry):  # the same voxels, at other places along z
-            return Laid(result, chosen + 1, result, "alone", names, (0, 0), comparable=False)
-        if place_in(base.info, entry, result.info) is not None:
-            return None
-        if corner is not None and result.info.shape[0] == base.info.shape[0]:
-            canvas = result.info.shape[1], result.info.shape[2]
-            return Laid(framed(base, corner, canvas), chosen, result, "framed", names, corner)
-        return Laid(result, chosen + 1, result, "alone", names, None, comparable=False)
+    @property
+    def base(self) -> tuple[Volume, tuple[RecipeStep, ...]] | None:
+        """The input and the steps that gave the slices; None while nothing, or something else, is shown."""
+        return None if self._pinned is not None else self._base
 
     def input_slice(self, z: int) -> int:
         """Slice of the input for a slice of the views."""
@@ -166,23 +154,7 @@ class Shower(QObject):
 
     def reach(self, raw: Volume, recipe: Recipe, wanted: int) -> tuple[int, Volume]:
         """The farthest volume on the way to step `wanted` that can be shown without computing for long."""
-        from core.execute.lazy import applied
-
-        count = wanted
-        found = self._standings.result(count)
-        while found is None and count > 0:
-            count -= 1
-            found = self._standings.result(count)
-        volume = found or raw
-        known = len(self._session.infos()) - 1
-        while count < min(wanted, known):
-            entry = recipe.steps[count]
-            if not is_cheap(entry):
-                break
-            if not entry.step.sink:
-                volume = applied(volume, entry, entry.estimate)
-            count += 1
-        return count, volume
+        return reached(raw, recipe, wanted, len(self._session.infos()) - 1, self._standings.result)
 
     def moved(self, z: int, _y: int, _x: int) -> None:
         """Take over the cursor of the views."""
@@ -194,8 +166,15 @@ class Shower(QObject):
         elif z != before:
             self._previewer.request()  # another plane that belongs to the same slice of the input
 
-    def _show_base(self, base: Volume | None, recipe: Recipe, count: int, laid: Laid | None = None) -> None:
-        raw = self._session.volume
+    def _show_base(
+        self,
+        base: Volume | None,
+        recipe: Recipe,
+        count: int,
+        laid: Laid | None = None,
+        traced: Sequence[int] | None = None,
+    ) -> None:
+        raw = self._session.volume if traced is None else base
         key = None if base is None or raw is None else (raw, recipe.steps[:count])
         same = key is not None and self._base is not None and key[0] is self._base[0]
         same = same and (laid is None if self._laid_now is None else self._laid_now.alike(laid))
@@ -203,8 +182,10 @@ class Shower(QObject):
             return
         related = key is not None and self._base is not None and key[0] is self._base[0]
         before, self._base, self._laid_now = self._shown, key, laid
-        self._compared = None
-        if base is not None and raw is not None:
+        self._compared, self._coloured = None, ()
+        if traced is not None:
+            self._traced = traced
+        elif base is not None and raw is not None:
             self._traced = input_slices(raw.info, recipe, count, self._session.real)
         self._shown = base
         self._views.set_volume(base, related=related)
@@ -225,16 +206,21 @@ class Shower(QObject):
         if result is not None and entry is not None and count == chosen:
             offset = place_in(self._session.infos()[count], entry, result.info)
         compared = result if offset is not None else None
-        self._put_compared(compared, name, offset or (0, 0, 0))
+        self._put_compared(compared, name, offset or (0, 0, 0), quantity=self._quantity(chosen))
 
     def _put_compared(
-        self, result: Volume | None, name: str, offset: tuple[int, int, int] = (0, 0, 0), before: str = ""
+        self,
+        result: Volume | None,
+        name: str,
+        offset: tuple[int, int, int] = (0, 0, 0),
+        *,
+        before: str = "before",
+        quantity: Quantity | None = None,
     ) -> None:
-        known = self._compared
-        if known is None or known[1] != name or not same_volume(known[0], result):
-            self._compared = (result, name)
-            more = {"before": before} if before else {}
-            self._views.set_compare(result, name, offset, **more)
+        known, how = self._compared, (name, offset, before, quantity)
+        if known is None or known[1] != how or not same_volume(known[0], result):
+            self._compared = (result, how)
+            self._views.set_compare(result, name, offset, before=before, quantity=quantity)
 
     def _announce(self, volume: Volume | None) -> None:
         if volume is not self._announced:
@@ -244,6 +230,9 @@ class Shower(QObject):
     def _show_preview(self, made: Preview) -> None:
         chosen, generation = self._session.chosen, self._previewer.generation
         if chosen is None or self._base is None:
+            return
+        if self._pinned is not None:
+            self._views.show_preview(None, generation)
             return
         entry = self._session.tried().steps[chosen]
         infos = self._session.infos()
@@ -277,6 +266,7 @@ class Shower(QObject):
             offset_yx=offset,
             note=" · ".join(notes),
             before=before,
+            quantity=quantity_of(entry),
         )
 
     def _offset_of(self, entry: RecipeStep, before: Array, after: Array) -> tuple[int, int] | None:

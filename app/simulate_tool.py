@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer
 
 from app.foreseeing import NAME, Price, foreseen, free_folder, loaded_plan, priced, stills_of
 from app.jobs import Task
-from app.places import documents, program_data
+from app.places import program_data, simulations
 from app.tool import Tool
 from app.widgets import label
 from core.errors import TruesliceError, WriteError
@@ -33,7 +33,7 @@ def last_plan_file() -> Path:
 
 def proposed_root() -> Path:
     """Where acquisitions go whose folder the user has not named."""
-    return documents() / "Trueslice" / NAME
+    return simulations() / NAME
 
 
 class SimulateTool(Tool):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.framing import Corner, canvas_corner
 from app.jobs import JobQueue, Task
-from app.marks import Mark
+from app.marks import Mark, Reached, occurrences
 from app.session import Session
 from core.job import Job
 from core.recipe import Recipe
@@ -83,6 +82,7 @@ class Standings(QObject):
         self._task: Task | None = None
         self._done_before: set[tuple[str, int]] = set()
         self._failed: Recipe | None = None
+        self._reached: Reached | None = None
         self.now: Standing | None = None
         self._looked_at: Project | None = None
         session.real = self.real
@@ -115,13 +115,40 @@ class Standings(QObject):
         self._queue.start(task)
 
     @property
+    def reached(self) -> bool:
+        """Whether the last run had come to a step, and what became of it is not looked up yet."""
+        return self._reached is not None
+
+    @property
     def looking(self) -> bool:
         """Whether news is on its way: what is not known now may be known in a moment."""
         return self._task is not None
 
+    def begin_run(self) -> None:
+        """Forget how the last run ended."""
+        self._failed = self._reached = None
+        self._mark()
+
+    def show_running(self, recipe: Recipe, index: int) -> None:
+        """Say that a run of this recipe has come to a step."""
+        self._reached = Reached(recipe, index, Mark.RUNNING)
+        self._mark()
+
     def blame(self, recipe: Recipe) -> None:
-        """Say that a step of this recipe has failed: the first that is not done, until the recipe changes."""
-        self._failed = recipe
+        """Say that a step of this recipe has failed, until it is changed or run again.
+
+        It is the one the run had come to, or the first that is not done if none had begun.
+        """
+        if self._reached is None:
+            self._failed = recipe
+        else:
+            self._reached = replace(self._reached, mark=Mark.FAILED)
+        self._mark()
+
+    def end_run(self) -> None:
+        """Say that the run is over; what is done is shown until it is looked up."""
+        if self._reached is not None and self._reached.mark is Mark.RUNNING:
+            self._reached = replace(self._reached, mark=Mark.PARTIAL)
         self._mark()
 
     def estimate(self, index: int) -> Estimate | None:
@@ -163,6 +190,8 @@ class Standings(QObject):
     def _found(self, task: Task, found: Standing) -> None:
         if task is self._task:
             self._task = None
+            if self._reached is not None and self._reached.mark is Mark.PARTIAL:
+                self._reached = None
             self._set(found)
 
     def _set(self, found: Standing | None) -> None:
@@ -177,7 +206,7 @@ class Standings(QObject):
 
     def _forget(self) -> None:
         self._done_before.clear()
-        self._failed = None
+        self._failed = self._reached = None
         self.refresh()
 
     def _mark(self) -> None:
@@ -194,8 +223,8 @@ class Standings(QObject):
             marks.append(mark)
         undone = [index for index, mark in enumerate(marks) if mark is not Mark.DONE]
         if undone and self._failed == recipe:
-            marks[undone[0]] = Mark.WRONG
-        self._session.set_marks(tuple(marks))
+            marks[undone[0]] = Mark.FAILED
+        self._session.set_marks(tuple(marks) if self._reached is None else self._reached.on(recipe, marks))
 
 
 _MARKS = {"done": Mark.DONE, "begun": Mark.PARTIAL}
@@ -204,16 +233,6 @@ _MARKS = {"done": Mark.DONE, "begun": Mark.PARTIAL}
 def is_done(state: StepState) -> bool:
     """Whether a step's result is complete."""
     return _MARKS.get(state.value) is Mark.DONE
-
-
-def occurrences(recipe: Recipe) -> list[tuple[str, int]]:
-    """Name of each step and how often it came before: what tells two equal steps apart."""
-    seen: Counter[str] = Counter()
-    found = []
-    for entry in recipe.steps:
-        found.append((entry.step.name, seen[entry.step.name]))
-        seen[entry.step.name] += 1
-    return found
 
 
 def standing_of(

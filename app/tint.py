@@ -98,10 +98,10 @@ def tint_of(volume: Volume, region: Region, way: ColourBy, phase: Phase, job: Jo
     NotEnoughMemoryError
         Before anything is computed.
     """
-    import psutil
+    from core import machine
 
     check_segmented(cropped(volume, region))
-    check_memory(region, way, int(psutil.virtual_memory().available))
+    check_memory(region, way, machine.free_bytes())
     make = _component_tint if way == "component" else _thickness_tint
     return make(volume, region, phase, job)
 

@@ -34,6 +34,10 @@ class Tool(QObject):
         self.page: QWidget | None = None
         self.shown = False
 
+    def switch(self, on: bool) -> None:
+        """Do what the user asks for who has switched its action on or off."""
+        self.show(on)
+
     def show(self, on: bool) -> None:
         """Show the page, or go back to the stack."""
         self.shown = on

@@ -69,6 +69,14 @@ def require_own_fit(entry: RecipeStep, info: VolumeInfo) -> None:
     ParameterError
         With both numbers.
     """
+    painted = getattr(entry.estimate, "shape", None)
+    if painted is not None and painted != info.shape:
+        raise ParameterError(
+            "the corrections were painted on another stack",
+            expected=" x ".join(map(str, info.shape)),
+            got=" x ".join(map(str, painted)),
+            remedy="paint them again, or take the step out",
+        )
     own = len(getattr(entry.estimate, "transforms", ()) or getattr(entry.estimate, "z_nm", ()))
     slices = entry.step.selected(info, entry.params)[0].shape[0]
     if own not in (0, slices):

@@ -24,10 +24,13 @@ OPACITY = 0.75  # of colours by component or thickness: the grey values stay vis
 class CentreViews(QSplitter):
     """Slices always, 3D from the first time it is asked for (it needs OpenGL, which takes a while to load).
 
-    Signals: `failed` (exception) when 3D cannot be shown, `shown` (slices, volume: bool) after a change.
+    Signals: `failed` (exception) when 3D cannot be shown, `refused` (exception) when a picture or movie of it
+    cannot be saved, `saved` (path) when it was, `shown` (slices, volume: bool) after a change.
     """
 
     failed = Signal(object)
+    refused = Signal(object)
+    saved = Signal(object)
     shown = Signal(bool, bool)
 
     def __init__(self, make_volume_view: Callable[[], VolumeView], parent: QWidget | None = None) -> None:
@@ -42,12 +45,14 @@ class CentreViews(QSplitter):
         self.setChildrenCollapsible(False)
         self.setContentsMargins(8, 6, 8, 6)
         self.addWidget(self.slices)
+        self.slices.cursor_changed.connect(lambda _z, _y, _x: self._follow_cursor())
 
     def set_volume(self, volume: Volume | None) -> None:
         """Say what 3D shows; it is read when 3D is visible."""
         self._volume = volume
         if self.volume_view is not None:
             self.volume_view.set_volume(volume)
+            self._follow_cursor()
 
     def set_region(self, region: Region | None) -> None:
         """Mark a box of voxels in slices and 3D; None marks none."""
@@ -92,6 +97,18 @@ class CentreViews(QSplitter):
         elif not self.grab().save(str(path)):
             raise WriteError(f"cannot write the picture {path}", remedy="choose another folder or file type")
 
+    def show_movie_panel(self) -> None:
+        """Show 3D with what a movie needs."""
+        if self.volume_view is None or self.volume_view.isHidden():
+            self.show_views(False, True)
+        if self.volume_view is not None:
+            self.volume_view.show_panel("Movie")
+
+    def _follow_cursor(self) -> None:
+        """Let the slices in the volume meet where the cuts do, or in the middle of another stack."""
+        if self.volume_view is not None and self._volume is not None:
+            self.volume_view.set_cursor(self.slices.cursor_in(self._volume.info))
+
     def shutdown(self) -> None:
         """End the threads of the views."""
         self.slices.shutdown()
@@ -105,7 +122,10 @@ class CentreViews(QSplitter):
             self.failed.emit(error)
             return
         self.volume_view = view
+        view.refused.connect(self.refused)
+        view.saved.connect(self.saved)
         view.set_volume(self._volume)
+        self._follow_cursor()
         view.set_tint(self._tint)
         view.set_region(self._region)
         self.addWidget(view)

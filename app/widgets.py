@@ -125,6 +125,15 @@ def column(*items: QWidget | QLayout | None, gap: int = SPACE, margin: int = 0) 
     return made
 
 
+def stacked(upper: QWidget, lower: QWidget) -> QWidget:
+    """One widget above another that keeps its height."""
+    made = QWidget()
+    layout = column(upper, lower, gap=0)
+    layout.setStretch(0, 1)
+    made.setLayout(layout)
+    return made
+
+
 def scrolled(layout: QLayout) -> QScrollArea:
     """Scroll vertically over a layout, never horizontally."""
     body = QWidget()

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.guided import connect_guide
 from app.opening import Request
 from core.step import Stage
 
@@ -23,6 +24,7 @@ def connect_panels(window: MainWindow) -> None:
     """Connect everything once, when the window is made."""
     _connect_opening(window)
     _connect_recipe(window)
+    connect_guide(window)
     _connect_views(window)
     _connect_measures(window)
     _connect_alignment(window)
@@ -53,6 +55,7 @@ def _connect_opening(window: MainWindow) -> None:
     opener, session = program.opener, program.session
     opener.choice_needed.connect(lambda request, error: asker.choice(opener, request, error))
     opener.odd_slices.connect(lambda request, error: asker.odd_slices(opener, request, error))
+    opener.channels_unclear.connect(lambda request, found: asker.channels(opener, request, found))
     opener.description_needed.connect(lambda request: asker.description(opener, request))
     opener.recipe_found.connect(session.load)
     opener.opened.connect(lambda _paths: empty.show_recent(program.settings.recent()))
@@ -88,6 +91,8 @@ def _connect_views(window: MainWindow) -> None:
     shower.shown_volume.connect(views.set_volume)
     shower.explained.connect(step.say)
     views.failed.connect(lambda error: program.problems.report(error, "opening the 3D view"))
+    views.refused.connect(lambda error: program.problems.report(error, "saving from the 3D view"))
+    views.saved.connect(lambda path: window.statusBar().showMessage(f"Saved as {path}", TOLD_MS))
     views.shown.connect(window.commands.views_shown)
     previewer.failed.connect(step.show_refusal)
     previewer.ready.connect(step.show_preview)
@@ -151,7 +156,7 @@ def _connect_alignment(window: MainWindow) -> None:
 
 def _connect_running(window: MainWindow) -> None:
     runner, panel, acts = window.program.runner, window.running, window.acts
-    runner.started.connect(panel.follow)
+    runner.started.connect(lambda task: panel.follow(task, window.program.paces.whole))
     runner.started.connect(lambda _task: window.docks["run"].raise_())
     runner.started.connect(lambda _task: window.commands.refresh())
     runner.ended.connect(window.commands.refresh)

@@ -37,7 +37,9 @@ def _section(step: AnyStep) -> Iterator[str]:
     yield f"*{step.stage.value}, version {step.version}.* {step.summary}\n"
     if step.estimate_type is not None:
         names = ", ".join(f"`{name}`" for name in step.estimate_type.model_fields)
-        if step.survey is None:
+        if step.observe is None and not step.surveys:
+            yield f"Takes {names} from `[step.estimate]` of the recipe; nothing else finds them.\n"
+        elif step.survey is None:
             yield f"Looks at the whole stack first and finds {names};"
             yield "a recipe may give them under `[step.estimate]`.\n"
         else:

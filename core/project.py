@@ -30,7 +30,7 @@ from core.execute.lazy import applied
 from core.files import make_folder, sha256, write_json
 from core.io import ReadOptions, input_files, open_stack
 from core.job import Job
-from core.models.memory import recall, remember
+from core.models.memory import of_project, recall, remember
 from core.recipe import Recipe, joined
 from core.step import Estimate
 from core.store import ResultStore
@@ -234,7 +234,8 @@ class Project:
 
     def keys(self, channel: str, recipe: Recipe) -> tuple[str, ...]:
         """Names of the channel's results after 0, 1, ... n steps."""
-        return recipe.keys(self._root(channel), self._peers(recipe))
+        with of_project(self.folder):
+            return recipe.keys(self._root(channel), self._peers(recipe))
 
     def findings(self, channel: str, recipe: Recipe, index: int) -> ResultStore:
         """Where that lives which step `index` finds."""
@@ -243,7 +244,8 @@ class Project:
         entry, keys = recipe.steps[index], self.keys(channel, recipe)
         if not entry.step.late:
             return self.store(keys[index + 1])
-        return self.store(entry.finding_key(joined(keys[index], entry, self._peers(recipe))))
+        with of_project(self.folder):
+            return self.store(entry.finding_key(joined(keys[index], entry, self._peers(recipe))))
 
     def _peers(self, recipe: Recipe) -> tuple[str, ...]:
         flat = recipe.flattened()[0].steps
@@ -263,7 +265,8 @@ class Project:
             if entry.step.estimate_type is not None and estimate is None:
                 return None
             try:
-                result = applied(volume, entry, estimate)
+                with of_project(self.folder):
+                    result = applied(volume, entry, estimate)
             except TruesliceError:
                 return None  # it does not fit what was found before it; a run says so
             if entry.step.keeps:

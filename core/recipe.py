@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from core.errors import ParameterError, RecipeError, TruesliceError
 from core.files import write_text
 from core.params import Params, parameter_error
-from core.step import AnyStep, Estimate
+from core.step import AnyStep, Estimate, Stage
 from core.steps import step_named
 from core.volume import VolumeInfo
 
@@ -100,11 +100,14 @@ class Recipe:
     name : str
     flat : bool
         Whether steps that others stand on are entries of their own, as execution needs them; see `flattened`.
+    skipped : tuple of Stage
+        Stages that the user wants nothing done at; no result depends on it.
     """
 
     steps: tuple[RecipeStep, ...] = field(default_factory=tuple)
     name: str = ""
     flat: bool = False
+    skipped: tuple[Stage, ...] = ()
 
     @classmethod
     def loads(cls, text: str, *, origin: str = "recipe") -> Recipe:
@@ -130,7 +133,8 @@ class Recipe:
                 faults.append(str(error))
         if faults:
             raise RecipeError(f"{origin}: {len(faults)} step(s) are wrong:\n" + "\n".join(faults))
-        return cls(tuple(entries), str(table.get("name", "")))
+        skipped = tuple(stage for stage in Stage if stage.value in table.get("skipped", []))
+        return cls(tuple(entries), str(table.get("name", "")), skipped=skipped)
 
     @classmethod
     def load(cls, path: Path) -> Recipe:
@@ -149,7 +153,10 @@ class Recipe:
 
     def dumps(self) -> str:
         """Write as TOML; `loads` gives back an equal recipe."""
-        table: Table = {"format": FORMAT, "name": self.name, "step": [entry.table() for entry in self.steps]}
+        table: Table = {"format": FORMAT, "name": self.name}
+        if self.skipped:
+            table["skipped"] = [stage.value for stage in self.skipped]
+        table["step"] = [entry.table() for entry in self.steps]
         return tomli_w.dumps(table)
 
     def save(self, path: Path) -> None:
@@ -218,8 +225,9 @@ class Recipe:
         return replace(self, steps=(*self.steps[:index], entry, *self.steps[index + 1 :]))
 
     def inserted(self, index: int, entry: RecipeStep) -> Recipe:
-        """Return the recipe with one more entry, before `index`."""
-        return replace(self, steps=(*self.steps[:index], entry, *self.steps[index:]))
+        """Return the recipe with one more entry, before `index`; its stage is not skipped any more."""
+        skipped = tuple(stage for stage in self.skipped if stage is not entry.step.stage)
+        return replace(self, steps=(*self.steps[:index], entry, *self.steps[index:]), skipped=skipped)
 
     def removed(self, index: int) -> Recipe:
         """Return the recipe without the entry at `index`."""
@@ -265,9 +273,18 @@ def _check_head(table: Mapping[str, Any], origin: str) -> None:
             got=table.get("format"),
             remedy="open it with the version of Trueslice that wrote it, or a newer one",
         )
-    unknown = set(table) - {"format", "name", "step"}
+    unknown = set(table) - {"format", "name", "skipped", "step"}
     if unknown:
-        raise RecipeError(f"{origin} has unknown entries", expected="format, name, step", got=sorted(unknown))
+        raise RecipeError(
+            f"{origin} has unknown entries", expected="format, name, skipped, step", got=sorted(unknown)
+        )
+    stages, skipped = [stage.value for stage in Stage], table.get("skipped", [])
+    if not isinstance(skipped, list) or any(stage not in stages for stage in skipped):
+        raise RecipeError(
+            f"{origin}: what is skipped is a list of stages",
+            expected=", ".join(stages),
+            got=f"{skipped!r:.80}",
+        )
     if not isinstance(table.get("name", ""), str):
         raise RecipeError(f"{origin}: the name of a recipe is a text", got=f"{table['name']!r:.80}")
     if not isinstance(table.get("step", []), list):

@@ -62,6 +62,10 @@ class Estimate(BaseModel):
         """Sentences about what was found that the user has to see."""
         return ()
 
+    def lasting(self) -> tuple[str, ...]:
+        """Sentences that go with every file that is exported from what follows."""
+        return ()
+
     @property
     def reviewed(self) -> bool:
         """Whether it holds what `Step.review` has found."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QOffscreenSurface, QOpenGLContext
 from vispy.gloo import gl
 
-GL_RENDERER, GL_VERSION, GL_MAX_3D_TEXTURE_SIZE = 0x1F01, 0x1F02, 0x8073
+GL_RENDERER, GL_VERSION, GL_MAX_3D_TEXTURE_SIZE, GL_OUT_OF_MEMORY = 0x1F01, 0x1F02, 0x8073, 0x0505
 OLDEST = (2, 1)  # first version with the shading language (1.20) the volume renderer is written in
 
 HARDWARE_BYTES = 256 << 20
@@ -43,6 +43,24 @@ class GlFacts:
     def texture_bytes(self) -> int:
         """How many bytes a volume may take in graphics memory."""
         return SOFTWARE_BYTES if self.software else HARDWARE_BYTES
+
+    def why_coarse(self, limit: str, budget_bytes: int) -> str:
+        """Say which limit makes a picture coarser than its stack; empty without one.
+
+        Parameters
+        ----------
+        limit : {'side', 'bytes', ''}
+            As a plan says.
+        budget_bytes : int
+            What the texture was allowed to take.
+        """
+        if limit == "side":
+            return f"this graphics driver takes at most {self.largest_texture:,} voxels along a side"
+        if limit == "bytes":
+            driver = self.renderer.split(" (")[0]
+            who = f"drawn by the processor ({driver})" if self.software else "graphics memory"
+            return f"{who}: at most {budget_bytes >> 20 or 1:,} MiB"
+        return ""
 
 
 class NoOpenGLError(RuntimeError):

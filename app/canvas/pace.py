@@ -18,14 +18,22 @@ class Pace:
         Moving estimate; begins cautiously.
     target_s : float
         How long one piece of drawing may take.
+    overhead_s : float
+        What even the smallest piece takes; otherwise small pieces would look dear, and get ever smaller.
     """
 
     seconds_per_pixel: float = 2e-6
     target_s: float = 0.03
+    overhead_s: float = 0.0
+
+    @property
+    def _room_s(self) -> float:
+        """Time for pixels alone."""
+        return max(self.target_s - self.overhead_s, self.target_s / 3)
 
     def learn(self, pixels: int, seconds: float) -> None:
         """Take in a measurement: at once when drawing got slower, gradually when it got faster."""
-        measured = seconds / max(1, pixels)
+        measured = max(seconds - self.overhead_s, 0.1 * seconds) / max(1, pixels)
         weight = 0.8 if measured > self.seconds_per_pixel else 0.3
         self.seconds_per_pixel += weight * (measured - self.seconds_per_pixel)
 
@@ -39,10 +47,10 @@ class Pace:
         finest : float
             Device pixels per logical pixel.
         """
-        affordable = self.target_s / self.seconds_per_pixel
+        affordable = self._room_s / self.seconds_per_pixel
         scale = math.sqrt(affordable / max(1, width * height))
         return min(finest, max(COARSEST, scale))
 
     def strip_rows(self, width: int, scale: float) -> int:
-        """How many logical rows of the view can be drawn at `scale` in time; at least 2."""
-        return max(2, int(self.target_s / (self.seconds_per_pixel * max(1, width) * scale * scale)))
+        """How many logical rows of the view can be drawn at `scale` in time; at least 4."""
+        return max(4, int(self._room_s / (self.seconds_per_pixel * max(1, width) * scale * scale)))

@@ -56,6 +56,10 @@ class Pages(QWidget):
         self.show_progress(None)
         self.show_message("Nothing to show yet.")
 
+    def hasHeightForWidth(self) -> bool:
+        """Take the room that is left: words below the picture must not push the controls together."""
+        return False
+
     def show_message(self, message: str, *, again: bool = False) -> None:
         """Put a message in place of the picture; `again` offers to read once more."""
         self._message.setText(message)

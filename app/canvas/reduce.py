@@ -40,6 +40,8 @@ class Reduction:
         Slices (first, last + 1) of each layer of the texture; equal where there are none.
     note : str
         What the user has to know; empty if all is well.
+    limit : {'', 'side', 'bytes'}
+        What makes it coarser than the stack: voxels along a side, or all bytes.
     """
 
     factors: tuple[int, int, int]
@@ -50,6 +52,7 @@ class Reduction:
     kind: Kind
     layers: tuple[tuple[int, int], ...]
     note: str
+    limit: str = ""
 
     @property
     def label(self) -> str:
@@ -65,7 +68,7 @@ class Reduction:
 
 def texture_type(info: VolumeInfo) -> np.dtype[np.generic]:
     """Type of the texture: 8 and 16 bits stay, labels become a mask, everything else 32-bit real."""
-    if info.content != "grey" or info.dtype == np.uint8:
+    if info.content in ("binary", "labels") or info.dtype == np.uint8:
         return np.dtype(np.uint8)
     return np.dtype(np.uint16) if info.dtype == np.uint16 else np.dtype(np.float32)
 
@@ -92,6 +95,8 @@ def plan(info: VolumeInfo, *, largest_side: int, budget_bytes: int, kind: Kind =
         z, y, x = (math.ceil(n / f) for n, f in zip(counts, factors, strict=True))
         return z, y, x
 
+    large = math.prod(shape()) * item > budget_bytes
+    limit = "side" if max(shape()) > largest_side else "bytes" if large else ""
     while max(shape()) > largest_side or math.prod(shape()) * item > budget_bytes:
         too_long = [axis for axis in (Z, Y, X) if shape()[axis] > largest_side]
         among = too_long or [axis for axis in (Z, Y, X) if shape()[axis] > 1]
@@ -105,8 +110,6 @@ def plan(info: VolumeInfo, *, largest_side: int, budget_bytes: int, kind: Kind =
         notes.append(f"{empty} of {len(layers)} layers have no slices and are left empty")
     elif not frame.even:
         notes.append("uneven slices: each layer is the mean of the slices in it")
-    if info.content == "labels":
-        notes.append("all labels shown as one")
     return Reduction(
         (factors[Z], factors[Y], factors[X]),
         shape(),
@@ -116,6 +119,7 @@ def plan(info: VolumeInfo, *, largest_side: int, budget_bytes: int, kind: Kind =
         kind,
         layers,
         "; ".join(notes),
+        limit,
     )
 
 

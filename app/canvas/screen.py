@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -17,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app.plots.colour_bar import draw_legend
+from app.canvas.decor import Decor, Pose, draw_decor
 from app.tint import Legend
 
 TURN_DEG = 0.4  # per logical pixel
@@ -44,7 +46,9 @@ class Screen(QWidget):
         super().__init__(parent)
         self._image = QImage()
         self._last = QPointF()
-        self._legend: Legend | None = None
+        self._pose: Pose | None = None
+        self._still: QImage | None = None
+        self.decor = Decor()
         self.setAccessibleName("3D view")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(120, 90)
@@ -54,9 +58,19 @@ class Screen(QWidget):
         """Return a usual size."""
         return QSize(480, 360)
 
-    def show_picture(self, picture: npt.NDArray[np.uint8]) -> None:
-        """Show a picture of the whole view, whatever its resolution."""
-        self._image = image_of(picture)
+    def show_picture(self, picture: npt.NDArray[np.uint8], pose: Pose | None = None) -> None:
+        """Show a picture of the whole view, whatever its resolution; `pose` says where axes point in it."""
+        self._image, self._pose = image_of(picture), pose
+        self.update()
+
+    def show_still(self, image: QImage | None) -> None:
+        """Show a picture of another shape for the time being; None ends it."""
+        self._still = image
+        self.update()
+
+    def set_decor(self, decor: Decor) -> None:
+        """Choose what is drawn over the picture."""
+        self.decor = decor
         self.update()
 
     def put_strip(self, picture: npt.NDArray[np.uint8], first_row: int, full: QSize) -> None:
@@ -78,25 +92,33 @@ class Screen(QWidget):
 
     def set_legend(self, legend: Legend | None) -> None:
         """Say in a corner what the colours mean."""
-        self._legend = legend
-        self.update()
+        self.set_decor(replace(self.decor, legend=legend))
 
     def clear(self) -> None:
         """Show nothing."""
-        self._image = QImage()
+        self._image, self._pose = QImage(), None
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the picture over the whole widget."""
         painter = QPainter(self)
-        if self._image.isNull():
+        if self._still is not None:
+            self._paint_still(painter, self._still)
+        elif self._image.isNull():
             painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Base))
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QRectF(self.rect()), self._image)
-            if self._legend is not None:
-                draw_legend(painter, QRectF(self.rect()), self._legend)
+            draw_decor(painter, QRectF(self.rect()), self.decor, self._pose)
         painter.end()
+
+    def _paint_still(self, painter: QPainter, image: QImage) -> None:
+        painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        size = image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        place = QRectF(0, 0, size.width(), size.height())
+        place.moveCenter(QRectF(self.rect()).center())
+        painter.drawImage(place, image)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Ask for a picture of the new size."""

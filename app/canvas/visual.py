@@ -1,4 +1,4 @@
-"""A volume drawn as a lit surface, several times faster than vispy's own on slow drivers.
+"""A volume drawn as a lit surface or as lit labels, several times faster than vispy's own on slow drivers.
 
 vispy's surface takes ten small steps at every sample that comes near the threshold; here a line of sight
 goes on until a sample lies inside, and only then halves the last step a few times.
@@ -15,88 +15,15 @@ from vispy.scene.visuals import create_visual_node
 from vispy.visuals.shaders import Function
 from vispy.visuals.volume import VolumeVisual
 
+from app.canvas.shaders import LABEL_AT, LABEL_PAINT, LABELS, PLAIN, SURFACE, TINTED, methods
 from core.volume import Array
 
-SURFACE = "surface"
-
-_BEFORE_LOOP = """
-        gl_FragColor = vec4(0.0);
-        bool nothing_met = true;
-        bool entering = true;  // the first sample that is not clipped away
-"""
-
-_IN_LOOP = """
-        if (val > u_threshold) {
-            vec3 outside = loc - step;
-            vec3 inside = loc;
-            float shade = 0.6;  // cut faces are flat
-            if (!entering) {
-                for (int halving = 0; halving < 5; halving++) {
-                    vec3 middle = 0.5 * (outside + inside);
-                    if (colorToVal($get_data(middle)) > u_threshold) {
-                        inside = middle;
-                    } else {
-                        outside = middle;
-                    }
-                }
-                vec3 reach = 1.0 / u_shape;
-                vec3 dx = vec3(reach.x, 0.0, 0.0);
-                vec3 dy = vec3(0.0, reach.y, 0.0);
-                vec3 dz = vec3(0.0, 0.0, reach.z);
-                vec3 slope = vec3(
-                    colorToVal($get_data(inside + dx)) - colorToVal($get_data(inside - dx)),
-                    colorToVal($get_data(inside + dy)) - colorToVal($get_data(inside - dy)),
-                    colorToVal($get_data(inside + dz)) - colorToVal($get_data(inside - dz)));
-                vec3 voxel = vec3(%(voxel)s);
-                slope = slope / voxel;
-                float steepness = length(slope);
-                float facing = 1.0;
-                if (steepness > 0.0) {
-                    facing = abs(dot(slope / steepness, normalize(view_ray * voxel)));
-                }
-                shade = 0.2 + 0.65 * facing + 0.15 * pow(facing, 24.0);
-            }
-            vec4 plain = applyColormap(vec4(clim.x + shade * (clim.y - clim.x)));
-            gl_FragColor = $tinted(inside, step, shade, plain);
-            frag_depth_point = inside * u_shape;
-            nothing_met = false;
-            iter = nsteps;
-        }
-        entering = false;
-"""
-
-_PLAIN = """
-vec4 plain_surface(vec3 loc, vec3 step, float shade, vec4 plain) {
-    return plain;
-}
-"""
-
-# The surface lies between voxels: what is nearest may be a voxel without colour, the next ones have it.
-_TINTED = """
-vec4 tinted_surface(vec3 loc, vec3 step, float shade, vec4 plain) {
-    float index = 0.0;
-    for (int ahead = 0; ahead < 5; ahead++) {
-        if (index <= 0.0) {
-            index = texture3D($tint, loc).r;
-            loc += 0.5 * step;
-        }
-    }
-    if (index <= 0.0) {
-        return plain;
-    }
-    vec3 colour = texture2D($table, vec2((index * 255.0 + 0.5) / 256.0, 0.5)).rgb;
-    return vec4(colour * min(1.0, 0.12 + 0.95 * shade), 1.0);
-}
-"""
-
-_AFTER_LOOP = """
-        if (nothing_met)
-            discard;
-"""
+NEAREST = {"interpolation": "nearest", "wrapping": "clamp_to_edge"}
+Pair = tuple[Texture3D, Texture2D]
 
 
 class _SurfaceVolumeVisual(VolumeVisual):  # type: ignore[misc]  # vispy has no types
-    """vispy's volume with one more method, ``surface``, lit from the viewer.
+    """vispy's volume with two more methods, `SURFACE` and `LABELS`, lit from the viewer.
 
     Parameters
     ----------
@@ -106,19 +33,15 @@ class _SurfaceVolumeVisual(VolumeVisual):  # type: ignore[misc]  # vispy has no 
 
     def __init__(self, vol: Array, *, voxel: npt.NDArray[np.float64], **settings: Any) -> None:
         sizes = ", ".join(f"{size:.6f}" for size in voxel / voxel.max())
-        surface = {
-            "before_loop": _BEFORE_LOOP,
-            "in_loop": _IN_LOOP % {"voxel": sizes},
-            "after_loop": _AFTER_LOOP,
-        }
-        self._rendering_methods = {**VolumeVisual._rendering_methods, SURFACE: surface}
-        self._tint: tuple[Texture3D, Texture2D] | None = None
-        self._asks_tint = False  # whether the present snippet does
+        self._rendering_methods = {**VolumeVisual._rendering_methods, **methods(sizes)}
+        self._tint: Pair | None = None
+        self._bodies: Pair | None = None
+        self._asked: tuple[str, ...] = ()  # what stands inside the present snippet
         super().__init__(vol, **settings)
 
     @property
     def method(self) -> str:
-        """How the volume is drawn: ``surface``, or one of vispy's own ways."""
+        """How the volume is drawn: `SURFACE`, `LABELS`, or one of vispy's own ways."""
         chosen: str = VolumeVisual.method.fget(self)
         return chosen
 
@@ -126,12 +49,32 @@ class _SurfaceVolumeVisual(VolumeVisual):  # type: ignore[misc]  # vispy has no 
     def method(self, method: str) -> None:
         fragment = self.shared_program.frag
         # Like vispy's $get_data: what stands inside a snippet has to be set again after it.
-        if self._asks_tint:
-            fragment["tinted"] = None
+        for name in self._asked:
+            fragment[name] = None
         VolumeVisual.method.fset(self, method)
-        self._asks_tint = method == SURFACE
-        if self._asks_tint:
-            fragment["tinted"] = self._tinted()
+        functions = self._functions(method)
+        self._asked = tuple(functions)
+        for name, function in functions.items():
+            fragment[name] = function
+
+    @property
+    def clipping_planes(self) -> npt.NDArray[np.float64]:
+        """What is cut away: (point, normal) of each plane, in voxels (x, y, z)."""
+        planes: npt.NDArray[np.float64] = VolumeVisual.clipping_planes.fget(self)
+        return planes
+
+    @clipping_planes.setter
+    def clipping_planes(self, planes: npt.NDArray[np.float64] | None) -> None:
+        old = getattr(self, "_clipping_planes", None)
+        if planes is None or old is None or len(old) != len(planes):
+            VolumeVisual.clipping_planes.fset(self, planes)
+            return
+        # As many as before: the shader stays as it is, so that planes can be dragged.
+        self._clipping_planes = planes
+        for number, (point, normal) in enumerate(planes):
+            self._clip_func[f"clipping_plane_pos{number}"] = tuple(point)
+            self._clip_func[f"clipping_plane_norm{number}"] = tuple(normal)
+        self.update()
 
     def set_tint(self, index: Array | None, table: npt.NDArray[np.uint8]) -> None:
         """Colour the surface.
@@ -145,26 +88,58 @@ class _SurfaceVolumeVisual(VolumeVisual):  # type: ignore[misc]  # vispy has no 
         """
         if index is None and self._tint is None:
             return  # the shader is as it should be, and building it again takes long
-        self.free_tint()
-        if index is not None:
-            nearest = {"interpolation": "nearest", "wrapping": "clamp_to_edge"}
-            colours = np.ascontiguousarray(table[None])
-            self._tint = (Texture3D(index, **nearest), Texture2D(colours, **nearest))
+        self._tint = self._replaced(self._tint, index, table)
         self.method = self.method
-        self.update()
 
-    def free_tint(self) -> None:
-        """Give the graphics memory of the colours back."""
-        for texture in self._tint or ():
+    def set_labels(self, index: Array | None, table: npt.NDArray[np.uint8]) -> None:
+        """Say what `LABELS` draws.
+
+        Parameters
+        ----------
+        index : ndarray of uint8, shape of the volume, or None
+            Row of the table for each voxel; None frees it, and the method has to be another one by then.
+        table : ndarray of uint8, shape (256, 4)
+            Colours with opacity; what has none is not drawn.
+        """
+        self._bodies = self._replaced(self._bodies, index, table)
+        if self._bodies is not None:
+            self.method = LABELS
+
+    def paint_labels(self, table: npt.NDArray[np.uint8]) -> None:
+        """Change colours and opacities of labels."""
+        if self._bodies is not None:
+            self._bodies[1].set_data(np.ascontiguousarray(table[None]))
+            self.update()
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether `LABELS` can be chosen."""
+        return self._bodies is not None
+
+    def free_textures(self) -> None:
+        """Give the graphics memory of colours and labels back."""
+        for texture in (*(self._tint or ()), *(self._bodies or ())):
             texture.delete()
-        self._tint = None
+        self._tint = self._bodies = None
 
-    def _tinted(self) -> Function:
-        if self._tint is None:
-            return Function(_PLAIN)
-        function = Function(_TINTED)
-        function["tint"], function["table"] = self._tint
-        return function
+    def _replaced(self, old: Pair | None, index: Array | None, table: npt.NDArray[np.uint8]) -> Pair | None:
+        for texture in old or ():
+            texture.delete()
+        if index is None:
+            return None
+        return Texture3D(index, **NEAREST), Texture2D(np.ascontiguousarray(table[None]), **NEAREST)
+
+    def _functions(self, method: str) -> dict[str, Function]:
+        if method == SURFACE:
+            function = Function(PLAIN if self._tint is None else TINTED)
+            if self._tint is not None:
+                function["tint"], function["table"] = self._tint
+            return {"tinted": function}
+        if method == LABELS and self._bodies is not None:
+            at, colour = Function(LABEL_AT), Function(LABEL_PAINT)
+            at["bodies"], colour["table"] = self._bodies
+            return {"label_at": at, "label_paint": colour}
+        return {}
 
 
 SurfaceVolume = create_visual_node(_SurfaceVolumeVisual)

@@ -1,40 +1,37 @@
-"""The 3D view: brightest voxel or surface, cut open, turned by the mouse; a message without OpenGL."""
+"""The 3D view: grey values, surface, labels, slices; cut open, turned, filmed; a message without OpenGL."""
 
 from __future__ import annotations
 
-import importlib
-import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor, QHideEvent, QPalette, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QColor, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.canvas.controls import VolumeControls
-from app.canvas.look import COLOUR_MAPS, MODES, Look
+from app.canvas.drawing import Drawing
+from app.canvas.look import COLOUR_MAPS, MODES, Cut
 from app.canvas.pages import Pages
-from app.canvas.reduce import LARGE_BYTES, Kind, Reduction, plan, reduced, starting_values
-from app.canvas.screen import Screen, image_of
-from app.canvas.tints import Tints
-from app.geometry import Frame, readable_length
-from app.region import Region, box_of
+from app.canvas.reading import Loaded
+from app.canvas.reduce import Kind
+from app.canvas.saving import Ask, Saver, ask_here
+from app.canvas.screen import Screen
+from app.canvas.supply import Supply
+from app.canvas.words import describe
+from app.region import Region
 from app.tint import Tint
-from app.workers import Ticket, WorkerPool
-from core.errors import ParameterError, WriteError
-from core.job import Job, JobState, Outcome, Progress
-from core.volume import Array, Volume
+from app.workers import WorkerPool
+from core.errors import ParameterError
+from core.volume import Volume
 
 if TYPE_CHECKING:
     from app.canvas.renderer import Renderer
 
 AXES = ("z", "y", "x")
-MIP_GROUND = QColor(24, 24, 24)  # the brightest voxels are seen on dark ground only
-
-Start = tuple[tuple[float, float], float]  # contrast, threshold
-Loaded = tuple[Array, Start]
 
 
 class VolumeView(QWidget):
@@ -43,49 +40,49 @@ class VolumeView(QWidget):
     OpenGL is first touched, and the stack first read, when the widget becomes visible. All drawing objects
     are made and freed on the GUI thread; only the reading happens elsewhere.
 
+    Parameters
+    ----------
+    ask : callable, optional
+        ``ask(title, name, kinds, then)`` lets the user choose where to save.
+
     Signals
     -------
     progressed : Progress
-        While the stack is read.
+        While the stack is read or a movie is made; None when that is over.
     shown : str
         What is on the screen now: how coarse, how large.
     failed : str
         Why there is no picture.
+    refused : Exception
+        Why something could not be saved.
+    saved : Path
+        A picture or a movie.
     """
 
     progressed = Signal(object)
     shown = Signal(str)
     failed = Signal(str)
+    refused = Signal(object)
+    saved = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, ask: Ask | None = None) -> None:
         super().__init__(parent)
         self._pool = WorkerPool(1, self)
-        self._ticket: Ticket | None = None
-        self._renderer: Renderer | None = None
-        self._volume: Volume | None = None
         self._due = False
-        self._how: Reduction | None = None
         self._kind: Kind = "mean"
-        self._look = Look()
-        self._adjusted: set[str] = set()
-        self._tints = Tints(self._pool)
-        self._region: Region | None = None
-        self._more = False
-        self._build()
+        self._build(ask)
 
     # ------------------------------------------------------------------ what is shown
     def set_volume(self, volume: Volume | None) -> None:
         """Show a stack; None empties the view."""
-        self._stop_reading()
-        self._tints.drop(self._screen)
-        self._volume, self._how, self._due = volume, None, volume is not None
-        self._adjusted.clear()
-        for axis in AXES:
-            self._controls.set_clip(axis, 0.0, 1.0)
-        self._look.clip = ((0.0, 1.0),) * 3
+        self._saver.cancel()
+        self._supply.stop()
+        self._drawing.set_volume(volume)
+        self._due = volume is not None
+        self._controls.begin(
+            self._drawing.look, labelled=volume is not None and volume.info.content in ("binary", "labels")
+        )
         self._page.show_label("")
-        if self._renderer is not None:
-            self._renderer.clear()
         if volume is None:
             self._say("Nothing to show yet.")
         elif self.isVisible():
@@ -96,77 +93,60 @@ class VolumeView(QWidget):
 
         With `more`, other colours will follow, as when a region is dragged: the way to draw stays.
         """
-        self._more = more
-        self._tints.wish(tint)
-        self._tint_now()
+        self._drawing.set_tint(tint, more=more)
 
     def set_region(self, region: Region | None) -> None:
         """Outline a box of voxels; None outlines none, and neither does one beyond the stack."""
-        self._region = region
-        self._outline()
+        self._drawing.set_region(region)
 
-    def _outline(self) -> None:
-        if self._renderer is None or self._how is None or self._volume is None:
-            return
-        frame, region = Frame(self._volume.info), self._region
-        inside = region is not None and all(
-            high <= n for high, n in zip(region.high, frame.info.shape, strict=True)
-        )
-        if region is None or not inside:
-            self._renderer.set_region(None)
-            return
-        ends = [(box_of(region, frame, axis), frame.length(axis)) for axis in range(len(AXES))]
-        self._renderer.set_region(tuple((low / length, high / length) for (low, high), length in ends))
+    def set_cursor(self, cursor: tuple[int, int, int] | None) -> None:
+        """Voxel (z, y, x) at which the slices in the volume meet; None: its middle."""
+        self._drawing.set_cursor(cursor)
 
-    def _tint_now(self) -> None:
-        """Bring colours and what is on the screen together; a stack of another shape stays plain."""
-        if self._renderer is None or self._how is None or self._volume is None:
-            return
-        fits = self._tints.fits(self._volume)
-        # Colours lie on a surface; an opened stack that happens to be binary begins as brightest voxel.
-        mode = "iso" if fits or self._volume.info.content != "grey" else "mip"
-        follow = "mode" not in self._adjusted and (fits or not self._more)
-        if follow and mode != self._look.mode:
-            self._look.mode = mode
-            self._controls.set_mode(mode)
-            self._apply()
-        self._tints.show(self._renderer, self._screen, self._how if fits else None)
+    def set_slices(self, axes: frozenset[int]) -> None:
+        """Show the slices across these axes (0 z, 1 y, 2 x) in the volume."""
+        self._controls.set_slices(axes)
+        self._drawing.set_slices(axes)
+
+    def set_cut(self, cut: Cut) -> None:
+        """Cut with an oblique plane."""
+        self._drawing.look.cut = cut
+        self._controls.cut.show_cut(cut)
+        self._drawing.apply()
 
     def set_mode(self, mode: str) -> None:
-        """``mip``: brightest voxel along each line of sight; ``iso``: surface at the threshold."""
+        """One of `MODES`; ``labels`` needs a stack of labels or two values."""
         if mode not in MODES:
             raise ParameterError("no such way to draw", expected=", ".join(MODES), got=mode)
-        self._look.mode = mode
-        self._adjusted.add("mode")
-        self._controls.set_mode(mode)
-        self._apply()
+        self._drawing.adjusted.add("mode")
+        self._drawing.draw_as(mode)
 
     def set_threshold(self, value: float) -> None:
         """Grey value at which the surface lies."""
-        self._look.threshold = value
-        self._adjusted.add("threshold")
+        self._drawing.look.threshold = value
+        self._drawing.adjusted.add("threshold")
         self._controls.set_threshold(value)
-        self._apply()
+        self._drawing.apply()
 
     def set_contrast(self, low: float, high: float) -> None:
         """Grey values shown as the first and the last colour (brightest voxel)."""
-        self._look.contrast = (low, high)
-        self._adjusted.add("contrast")
-        self._apply()
+        self._drawing.look.contrast = (low, high)
+        self._drawing.adjusted.add("contrast")
+        self._drawing.apply()
 
     def set_colour_map(self, name: str) -> None:
         """Colours of grey values (brightest voxel)."""
         if name not in COLOUR_MAPS:
             raise ParameterError("no such colour map", expected=", ".join(COLOUR_MAPS), got=name)
-        self._look.colour_map = name
+        self._drawing.look.colour_map = name
         self._controls.set_colour_map(name)
-        self._apply()
+        self._drawing.apply()
 
     def set_colour(self, colour: QColor) -> None:
         """Colour of the surface."""
-        self._look.colour = colour.name()
+        self._drawing.look.colour = colour.name()
         self._controls.set_colour(colour)
-        self._apply()
+        self._drawing.apply()
 
     def set_clip(self, axis: str, low: float, high: float) -> None:
         """Draw only a part (0-1) of an axis (``z``, ``y`` or ``x``)."""
@@ -174,24 +154,28 @@ class VolumeView(QWidget):
             raise ParameterError(
                 "no such part", expected="z, y or x; 0 <= low < high <= 1", got=(axis, low, high)
             )
-        clip = list(self._look.clip)
+        clip = list(self._drawing.look.clip)
         clip[AXES.index(axis)] = (low, high)
-        self._look.clip = tuple(clip)
-        self._controls.set_clip(axis, low, high)
-        self._apply()
+        self._drawing.look.clip = tuple(clip)
+        self._controls.cut.show_box(axis, low, high)
+        self._drawing.apply()
 
     def set_reduction(self, kind: Kind) -> None:
         """What stands for a block of voxels where the stack is too large: ``mean`` or ``max``."""
         if kind != self._kind:
             self._kind = kind
-            self._due = self._volume is not None
+            self._due = self._drawing.volume is not None
             if self.isVisible():
                 self._begin()
 
     def reset_view(self) -> None:
         """Look at everything from the front: x to the right, y down, as in the slices."""
-        if self._renderer is not None:
-            self._renderer.reset()
+        if self._drawing.renderer is not None:
+            self._drawing.renderer.reset()
+
+    def show_panel(self, name: str) -> None:
+        """Open one of the panels of the controls."""
+        self._controls.show_panel(name)
 
     # ------------------------------------------------------------------ pictures
     def screenshot(self) -> npt.NDArray[np.uint8]:
@@ -206,27 +190,22 @@ class VolumeView(QWidget):
         ParameterError
             While there is nothing to show.
         """
-        if self._renderer is None or self._how is None:
-            raise ParameterError("there is no 3D picture yet", remedy="wait until the stack has been read")
-        return self._renderer.picture()
+        return self._ready().picture()
 
     def save_screenshot(self, path: Path) -> None:
-        """Save the view as a picture file (PNG unless the name says another format).
+        """Save the view, with what is drawn over it, as a picture file (PNG unless the name says otherwise).
 
         Raises
         ------
         WriteError
             If the file cannot be written; an older one then stays as it was.
         """
-        temporary = path.with_name(f".{path.stem}.part{path.suffix or '.png'}")  # the suffix says the format
-        try:
-            if not image_of(self.screenshot()).save(str(temporary)):
-                raise WriteError(f"the picture cannot be saved as {path}", remedy="choose another folder")
-            os.replace(temporary, path)
-        except OSError as error:
-            raise WriteError(f"the picture cannot be saved as {path}", got=error) from error
-        finally:
-            temporary.unlink(missing_ok=True)
+        self._saver.save_now(path, self._ready())
+
+    def _ready(self) -> Renderer:
+        if self._drawing.renderer is None or self._drawing.loaded is None:
+            raise ParameterError("there is no 3D picture yet", remedy="wait until the stack has been read")
+        return self._drawing.renderer
 
     def label(self) -> str:
         """What is shown: how coarse, how large, what to know."""
@@ -238,34 +217,42 @@ class VolumeView(QWidget):
 
     def settled(self) -> bool:
         """Whether everything is read and the finest picture is on the screen."""
-        idle = self._ticket is None and not self._due and not self._tints.reading
-        return idle and (self._renderer is None or self._renderer.settled)
+        reading = self._supply.busy or self._drawing.reading
+        idle = not reading and not self._due and not self._saver.busy
+        return idle and (self._drawing.renderer is None or self._drawing.renderer.settled)
 
     def cancel(self) -> None:
-        """Stop reading; what was read so far is not shown."""
-        if self._ticket is not None:
-            self._stop_reading()
+        """Stop reading (what was read so far is not shown) or saving."""
+        if self._saver.busy:
+            self._saver.cancel()
+        elif self._supply.reading:
+            self._supply.stop()
             self._say("Reading was stopped.", again=True)
 
     def shutdown(self) -> None:
         """End threads and timers, free the graphics memory; the widget is of no use afterwards."""
-        self._stop_reading()
-        self._tints.drop(self._screen)
+        self._saver.cancel()
+        self._drawing.drop()
+        self._drawing.renderer = None
+        self._supply.close()
         self._pool.shutdown()
-        if self._renderer is not None:
-            self._renderer.close()
-            self._renderer = None
 
     # ------------------------------------------------------------------ assembly
-    def _build(self) -> None:
+    def _build(self, ask: Ask | None) -> None:
         self._controls = VolumeControls(self)
         self._screen = Screen(self)
         self._page = Pages(self._screen, self)
+        self._drawing = Drawing(self._pool, self._screen, self)
+        self._supply = Supply(self._pool, self._screen, self)
+        self._saver = Saver(self._pool, self._screen, ask or ask_here(self), self)
+        # The picture takes the room that is left, so that no control is cut off where there is little of it.
+        self._page.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._controls)
         layout.addWidget(self._page, 1)
         self._connect()
+        self._connect_parts()
 
     def _connect(self) -> None:
         controls = self._controls
@@ -273,139 +260,79 @@ class VolumeView(QWidget):
         controls.threshold_chosen.connect(self.set_threshold)
         controls.colour_map_chosen.connect(self.set_colour_map)
         controls.colour_chosen.connect(self.set_colour)
-        controls.clip_chosen.connect(self.set_clip)
+        controls.slices_chosen.connect(self.set_slices)
+        controls.cut.boxed.connect(self.set_clip)
+        controls.cut.changed.connect(self.set_cut)
+        controls.cut.facing.connect(lambda: self.set_cut(self._drawing.face()))
+        controls.labels.changed.connect(self._drawing.paint)
+        controls.picture.decorated.connect(self._decorate)
+        controls.picture.wanted.connect(lambda times: self._saver.ask_picture(self._ready(), times))
+        controls.movie.wanted.connect(lambda orbit: self._saver.ask_movie(self._ready(), orbit))
         controls.reset_wanted.connect(self.reset_view)
-        controls.save_wanted.connect(self._ask_file)
+        controls.set_colour(QColor(self._drawing.look.colour))
+        controls.setEnabled(False)
+
+    def _connect_parts(self) -> None:
         self._screen.reset_wanted.connect(self.reset_view)
         self._page.cancel_wanted.connect(self.cancel)
         self._page.again_wanted.connect(self._begin)
-        controls.set_colour(QColor(self._look.colour))
-        controls.setEnabled(False)
+        drawing = self._drawing
+        drawing.mode_changed.connect(self._controls.set_mode)
+        drawing.mode_changed.connect(lambda _mode: self._describe())
+        drawing.labelled.connect(self._controls.labels.show_labels)
+        drawing.labelled.connect(lambda _labels: self._describe())
+        drawing.unreadable.connect(self.refused)
+        self._supply.opened.connect(drawing.use)
+        self._supply.loaded.connect(self._take)
+        self._supply.failed.connect(self._fail)
+        self._saver.failed.connect(self.refused)
+        self._saver.saved.connect(self.saved)
+        self._saver.progressed.connect(lambda progress: self._controls.setEnabled(progress is None))
+        for part in (self._supply, self._saver):
+            part.progressed.connect(self._page.show_progress)
+            part.progressed.connect(self.progressed)
 
     # ------------------------------------------------------------------ reading
     def _begin(self) -> None:
-        """Open OpenGL if need be, then read the stack."""
+        """Read the stack."""
         self._due = False
-        self._stop_reading()
-        if self._volume is None:
-            return
-        self._say("Reading the stack …")
-        if self._renderer is None:
-            # Loading the drawing library takes long enough to be felt.
-            self._ticket = self._pool.submit(lambda _job: _load_drawing_library(), self._open)
-        else:
-            self._plan(self._volume, self._renderer)
+        self._saver.cancel()
+        self._supply.stop()
+        if self._drawing.volume is not None:
+            self._say("Reading the stack …")
+            self._supply.begin(self._drawing.volume, self._kind)
 
-    def _open(self, _loaded: Outcome[None]) -> None:
-        """Start OpenGL; where that fails, a message takes the place of the view."""
-        self._ticket = None
-        from app.canvas.gl import NoOpenGLError
-        from app.canvas.renderer import Renderer
-
-        try:
-            self._renderer = Renderer(self._screen, self)
-        except NoOpenGLError as error:
-            self._say(str(error))
-            self.failed.emit(str(error))
-            return
-        self._follow_theme()
-        if self._volume is not None:
-            self._plan(self._volume, self._renderer)
-
-    def _plan(self, volume: Volume, renderer: Renderer) -> None:
-        how = plan(
-            volume.info,
-            largest_side=renderer.facts.largest_texture,
-            budget_bytes=renderer.facts.texture_bytes,
-            kind=self._kind,
-        )
-        self._read(volume, how, quick=volume.info.nbytes > LARGE_BYTES and how.factors[0] > 1)
-
-    def _read(self, volume: Volume, how: Reduction, *, quick: bool) -> None:
-        binary = volume.info.content != "grey"
-
-        def work(job: Job) -> Loaded:
-            data = reduced(volume, how, job, quick=quick)
-            return data, starting_values(data, binary)
-
-        def done(outcome: Outcome[Loaded]) -> None:
-            self._ticket = None
-            if outcome.state is JobState.FAILED:
-                self._page.show_progress(None)
-                self._say(str(outcome.error), again=True)
-                self.failed.emit(str(outcome.error))
-            elif outcome.value is not None:
-                self._take(how, *outcome.value, quick=quick)
-                if quick:
-                    self._read(volume, how, quick=False)
-                else:
-                    self._page.show_progress(None)
-
-        self._page.show_progress(Progress(0, 0, ""))
-        self._ticket = self._pool.submit(work, done, progress=self._report)
-
-    def _take(self, how: Reduction, data: Array, start: Start, *, quick: bool) -> None:
-        if self._renderer is None or self._volume is None:
-            return
-        again, self._how = self._how is not None, how
-        contrast, threshold = start
-        self._controls.set_limits(float(data.min()), float(data.max()))
-        if "contrast" not in self._adjusted:
-            self._look.contrast = contrast
-        if "threshold" not in self._adjusted:
-            self._look.threshold = threshold
-        if "mode" not in self._adjusted:
-            self._look.mode = "mip" if self._volume.info.content == "grey" else "iso"
-            self._controls.set_mode(self._look.mode)
-        self._controls.set_threshold(self._look.threshold)
-        self._controls.setEnabled(True)
+    def _take(self, loaded: Loaded) -> None:
+        self._controls.set_limits(float(loaded.data.min()), float(loaded.data.max()))
         self._page.show_picture()
-        self._renderer.set_data(data, how.lengths, how.size, self._look, keep_view=again)
-        self._follow_theme()
-        self._outline()
-        self._tint_now()
-        self._page.show_label(describe(how, quick=quick))
-        self.shown.emit(self.label())
+        self._controls.setEnabled(True)
+        self._drawing.take(loaded)
+        self._controls.set_threshold(self._drawing.look.threshold)
+        self._describe()
 
-    def _report(self, progress: Progress) -> None:
-        self._page.show_progress(progress)
-        self.progressed.emit(progress)
-
-    def _stop_reading(self) -> None:
-        if self._ticket is not None:
-            self._ticket.cancel()
-            self._ticket = None
-        self._page.show_progress(None)
+    def _fail(self, message: str, again: bool) -> None:
+        self._drawing.loaded = None
+        self._say(message, again=again)
+        self.failed.emit(message)
 
     def _say(self, message: str, *, again: bool = False) -> None:
         self._page.show_message(message, again=again)
         self._controls.setEnabled(False)
 
-    def _apply(self) -> None:
-        if self._renderer is not None and self._how is not None:
-            self._renderer.apply(self._look)
-            self._follow_theme()
+    def _decorate(self, axes: bool, bar: bool) -> None:
+        self._screen.set_decor(replace(self._screen.decor, axes=axes, bar=bar))
 
-    def _ask_file(self) -> None:
-        dialog = QFileDialog(self, "Save picture", "", "PNG picture (*.png)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("png")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._save_to)
-        dialog.open()
-
-    def _save_to(self, name: str) -> None:
-        try:
-            self.save_screenshot(Path(name))
-        except WriteError as error:
-            self.failed.emit(str(error))
-
-    def _follow_theme(self) -> None:
-        if self._renderer is not None:
-            palette = self.palette()
-            surface = self._look.mode == "iso"
-            ground = palette.color(QPalette.ColorRole.Base) if surface else MIP_GROUND
-            self._renderer.set_colours(ground, palette.color(QPalette.ColorRole.PlaceholderText))
+    def _describe(self) -> None:
+        loaded, renderer = self._drawing.loaded, self._drawing.renderer
+        if loaded is None or renderer is None:
+            return
+        text = describe(
+            loaded.how, quick=loaded.quick, facts=renderer.facts, budget_bytes=self._supply.budget_bytes,
+            mode=self._drawing.look.mode, labels=self._drawing.labels,
+        )  # fmt: skip
+        if text != self._page.label():
+            self._page.show_label(text)
+            self.shown.emit(text)
 
     # ------------------------------------------------------------------ Qt events
     def showEvent(self, event: QShowEvent) -> None:
@@ -413,37 +340,17 @@ class VolumeView(QWidget):
         super().showEvent(event)
         if self._due:
             self._begin()
-        elif self._renderer is not None:
-            self._renderer.redraw()
+        elif self._drawing.renderer is not None:
+            self._drawing.renderer.redraw()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Draw nothing while nobody looks."""
         super().hideEvent(event)
-        if self._renderer is not None:
-            self._renderer.pause()
+        if self._drawing.renderer is not None:
+            self._drawing.renderer.pause()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow a change between light and dark."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._follow_theme()
-
-
-def describe(how: Reduction, *, quick: bool) -> str:
-    """Say how coarse the picture is and how large the stack."""
-    z, y, x = how.lengths
-    if how.unit == "nm":
-        size = " × ".join(readable_length(length) for length in (x, y, z))
-    else:
-        size = f"{x:g} × {y:g} × {z:g} px"
-    parts = [f"{size} (x, y, z)", how.label]
-    if quick:
-        parts.append("first look at single slices, reading all of them …")
-    if how.note:
-        parts.append(how.note)
-    return "   ·   ".join(parts)
-
-
-def _load_drawing_library() -> None:
-    importlib.import_module("app.canvas.renderer")
-    importlib.import_module("OpenGL.GL")  # vispy would load its 400 modules while it draws the first picture
+            self._drawing.follow_theme()

@@ -137,7 +137,8 @@ class FoundBox(QWidget):
         self._origin.setText(origin)
         elsewhere = issubclass(entry.step.estimate_type or Estimate, KINDS)
         self._elsewhere.setVisible(elsewhere and estimate is not None)
-        self.edit_button.setVisible(self.form is None and not elsewhere)
+        finds = entry.step.observe is not None or entry.step.surveys  # else it was painted, not typed
+        self.edit_button.setVisible(self.form is None and not elsewhere and finds)
         self.edit_button.setEnabled(estimate is not None and size_of(estimate) <= MOST_EDITED)
         self.take_button.setVisible(self.form is not None)
         self.back_button.setVisible(self.form is not None or entry.estimate is not None)

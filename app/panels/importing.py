@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QDoubleValidator
+from PySide6.QtCore import QRegularExpression, Qt, Signal
+from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
+from app.guiding import Guide
+from app.panels.proposal import LOOKING, ProposalCard
 from app.session import Opened, Session
 from app.theme import Theme
 from app.widgets import button, clear, column, frame, label, row, rule, scrolled
 from core.metadata import Metadata
+from core.step import Stage
 
 ORDERS: tuple[tuple[str, bool | None], ...] = (
     ("as the metadata say", None),
@@ -84,31 +87,40 @@ class Number(QLineEdit):
     def __init__(self, hint: str, low: float, high: float) -> None:
         super().__init__()
         self.setPlaceholderText(hint)
-        validator = QDoubleValidator(low, high, 6, self)
-        validator.setNotation(QDoubleValidator.Notation.StandardNotation)
-        self.setValidator(validator)
+        self._low, self._high = low, high
+        # Not a number of the system's language: a point would separate thousands in some of them.
+        self.setValidator(QRegularExpressionValidator(QRegularExpression(r"\d*[.,]?\d{0,6}"), self))
 
     def value(self) -> float | None:
         """The number; None when empty or not a number yet."""
-        if not self.hasAcceptableInput() or not self.text():
+        try:
+            value = float(self.text().replace(",", "."))
+        except ValueError:
             return None
-        value, valid = self.locale().toDouble(self.text())
-        return value if valid else None
+        return value if self._low <= value <= self._high else None
 
     def set_value(self, value: float | None) -> None:
         """Show a number; None empties the field."""
-        self.setText("" if value is None else self.locale().toString(float(value), "g", 8))
+        self.setText("" if value is None else f"{value:.8g}")
 
 
 class ImportPanel(QWidget):
-    """Facts, gaps and warnings of the shown channel; `reread` carries (channel, options)."""
+    """Facts, gaps and warnings of the shown channel, and what is proposed for all stages.
+
+    `reread` carries (channel, options).
+    """
 
     reread = Signal(str, object)
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, theme: Theme, guide: Guide, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._theme = theme
+        self._guide = guide
+        self.card = ProposalCard(session, guide, Stage.IMPORT)
+        self.propose_button = button("Propose all steps", guide.use_all)
+        self.propose_button.setAutoDefault(True)
+        self._proposing = label("", "small")
         self._head = label("", "title")
         self._path = label("", "small")
         self._notes = QVBoxLayout()
@@ -128,10 +140,14 @@ class ImportPanel(QWidget):
         self.apply = button("Read again with these", self._apply, kind="primary")
         said = (label("WHAT THE FILES SAY", "section"), self._facts)
         known = (label("WHAT YOU KNOW BETTER", "section"), self._form(), row(None, self.apply))
-        body = column(self._head, self._path, self._notes, *said, rule(), *known, None, margin=16)
-        self.setLayout(column(scrolled(body)))
+        guided = (self.card, row(self.propose_button, None), self._proposing)
+        head = (self._head, self._path, self._notes)
+        body = column(*head, *guided, rule(), *said, rule(), *known, None, margin=16)
+        self._area = scrolled(body)
+        self.setLayout(column(self._area))
         for signal in (session.inputs_changed, session.channel_changed):
             signal.connect(self.refresh)
+        guide.changed.connect(self._say_proposals)
         self.refresh()
 
     def refresh(self) -> None:
@@ -140,6 +156,7 @@ class ImportPanel(QWidget):
         clear(self._notes)
         clear(self._facts)
         self.setEnabled(opened is not None)
+        self._say_proposals()
         if opened is None:
             self._head.setText("No stack is open")
             self._path.setText("")
@@ -152,6 +169,22 @@ class ImportPanel(QWidget):
             self._facts.addWidget(label(value, "warn" if value == "not stated" else ""), place, 1)
         self._show_notes(opened)
         self._show_options(opened)
+
+    def ask(self, what: str) -> None:
+        """Lead the user to the field for something that only they can say."""
+        field = self.voxel["x" if "pixel" in what else "z"]
+        field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._area.ensureWidgetVisible(field)
+
+    def _say_proposals(self) -> None:
+        guide = self._guide
+        found = any(made.steps for made in guide.proposals.values())
+        self.propose_button.setEnabled(found)
+        self.propose_button.setToolTip(
+            "Replace the recipe by what is proposed for every stage; undo restores it"
+        )
+        said = "Every stage at once, from what the slices show; each step can be changed afterwards."
+        self._proposing.setText(LOOKING if guide.looking else said)
 
     def options(self) -> dict[str, Any]:
         """What the user has stated, as values for `core.io.ReadOptions`."""

@@ -18,11 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.guiding import Guide
 from app.marks import Mark
 from app.panels.badge import draw_mark
 from app.session import Session
 from app.theme import Theme
-from app.widgets import column, label, row, tool
+from app.widgets import button, column, label, row, tool
 from core.params import Params, hint
 from core.recipe import RecipeStep
 from core.step import Stage
@@ -133,10 +134,15 @@ class StepList(QListWidget):
 class RecipePanel(QWidget):
     """The recipe of the session, and the buttons that change it."""
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, theme: Theme, guide: Guide, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._theme = theme
+        self._guide = guide
+        self.propose = button("Propose all steps", guide.use_all)
+        self.propose.setToolTip(
+            "Make a recipe from what the slices show; each step can be changed afterwards"
+        )
         self.list = StepList()
         self.list.setItemDelegate(RowDelegate(theme, self.list))
         self.list.setMouseTracking(True)
@@ -158,10 +164,13 @@ class RecipePanel(QWidget):
         foot.setContentsMargins(10, 0, 8, 8)
         chooser = row(self.channels)
         chooser.setContentsMargins(12, 0, 12, 0)
-        self.setLayout(column(head, chooser, self.list, foot, gap=6))
+        start = row(self.propose)
+        start.setContentsMargins(12, 0, 12, 0)
+        self.setLayout(column(head, chooser, start, self.list, foot, gap=6))
         for signal in (session.recipe_changed, session.inputs_changed, session.channel_changed):
             signal.connect(self.refresh)
         session.marks_changed.connect(self._show_marks)
+        guide.changed.connect(self._offer_all)
         session.chosen_changed.connect(self._show_chosen)
         theme.changed.connect(self._recolour)
         self.refresh()
@@ -169,6 +178,7 @@ class RecipePanel(QWidget):
     def refresh(self) -> None:
         """Show the recipe as it is now."""
         self._list_channels()
+        self._offer_all()
         self.list.blockSignals(True)
         self.list.clear()
         self._add_input()
@@ -182,6 +192,10 @@ class RecipePanel(QWidget):
         self._show_marks()
         self.list.blockSignals(False)
         self._show_chosen()
+
+    def _offer_all(self) -> None:
+        found = any(made.steps for made in self._guide.proposals.values())
+        self.propose.setVisible(found and not self._session.recipe.steps)
 
     def _list_channels(self) -> None:
         names = list(self._session.inputs)

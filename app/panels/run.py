@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QWidget
 
 from app.jobs import Task, TaskState
+from app.pacing import Whole
 from app.theme import Theme
 from app.widgets import button, column, label, row
 from core.job import JobState, Progress
 
 TICK_MS = 500
-SURE_AFTER_S = 2.0
-SURE_AFTER_SHARE = 0.02
 BAR_UNITS = 1000
-
-
-@dataclass
-class Pace:
-    """How long the present part of a run will still take, from what it has done since it began.
-
-    What was there already when the part began (a resumed run) does not count as done in no time.
-    """
-
-    part: str = ""
-    began: float = 0.0
-    at_begin: int = 0
-
-    def left_s(self, progress: Progress, now: float) -> float | None:
-        """Seconds the part will still take; None while that is anybody's guess."""
-        if progress.message != self.part or progress.done < self.at_begin:
-            self.part, self.began, self.at_begin = progress.message, now, progress.done
-            return None
-        done, elapsed = progress.done - self.at_begin, now - self.began
-        if done <= 0 or elapsed < SURE_AFTER_S or done < SURE_AFTER_SHARE * progress.total:
-            return None
-        return elapsed / done * (progress.total - progress.done)
 
 
 def duration(seconds: float) -> str:
@@ -60,7 +36,7 @@ class RunPanel(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._task: Task | None = None
-        self._pace = Pace()
+        self._whole: Whole | None = None
         self.title = label("Nothing is running", "heading", wrap=False)
         self.part = label("", "quiet", wrap=False)
         self.time = label("", "quiet", wrap=False)
@@ -80,10 +56,10 @@ class RunPanel(QWidget):
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
 
-    def follow(self, task: Task) -> None:
-        """Show this task until it ends, and then how it ended."""
+    def follow(self, task: Task, whole: Whole | None = None) -> None:
+        """Show this task until it ends, and then how it ended; `whole` knows how far all of it is."""
         self._task = task
-        self._pace = Pace()
+        self._whole = whole
         self.title.setText(task.title)
         self.part.setText("starting …")
         self.bar.setValue(0)
@@ -108,8 +84,12 @@ class RunPanel(QWidget):
         task = self._task
         if task is None:
             return
-        self.bar.setRange(0, BAR_UNITS if progress.total > 0 else 0)
-        self.bar.setValue(round(progress.fraction * BAR_UNITS))
+        whole = self._whole
+        if whole is not None and whole.now is not None:
+            self.bar.setRange(0, BAR_UNITS)
+            self.bar.setValue(round(whole.fraction * BAR_UNITS))
+        else:
+            self.bar.setRange(0, BAR_UNITS if progress.total > 0 else 0)
         counted = f"  ·  {progress.done} of {progress.total}" if progress.total > 0 else ""
         self.part.setText("stopping …" if task.stopping else f"{progress.message}{counted}")
         self._tick()
@@ -124,9 +104,11 @@ class RunPanel(QWidget):
             self.part.setText("stopping …")
             self.stop_button.setEnabled(False)
         text = duration(task.elapsed_s())
-        left = self._pace.left_s(task.progress, time.monotonic())
-        if left is not None and left >= 1:
-            text += f"  ·  this part: about {duration(left)} left"
+        whole = self._whole
+        left = None if whole is None else whole.left_s(time.monotonic())
+        if whole is not None and left is not None and left >= 1:
+            about = "about" if whole.measured else "very roughly"
+            text += f"  ·  {round(100 * whole.fraction)} %  ·  {about} {duration(left)} left"
         self.time.setText(text)
 
     def _end(self, state: JobState) -> None:

@@ -8,6 +8,8 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from app.guiding import Guide
+from app.panels.proposal import ProposalCard
 from app.session import Session
 from app.theme import Theme
 from app.widgets import button, clear, column, frame, label, row, scrolled
@@ -45,16 +47,20 @@ class StepGallery(QWidget):
 
 
 class StagePanel(QWidget):
-    """What a click on the rail shows; `added` carries a step's name, `chosen` an index of the recipe."""
+    """What a click on the rail shows: the proposal, what of the stage is in the recipe, and its steps.
+
+    `added` carries a step's name, `chosen` an index of the recipe.
+    """
 
     added = Signal(str)
     chosen = Signal(int)
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, theme: Theme, guide: Guide, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._theme = theme
         self.stage = Stage.CLEAN
+        self.card = ProposalCard(session, guide, self.stage)
         self._title = label("", "title")
         self._purpose = label("", "quiet")
         self._present = QVBoxLayout()
@@ -64,6 +70,7 @@ class StagePanel(QWidget):
         body = column(
             self._title,
             self._purpose,
+            self.card,
             self._present_title,
             self._present,
             label("ADD A STEP", "section"),
@@ -79,6 +86,7 @@ class StagePanel(QWidget):
         self.stage = stage
         self._title.setText(stage.value)
         self._purpose.setText(PURPOSE[stage])
+        self.card.show_stage(stage)
         clear(self._gallery)
         gallery = StepGallery(stage, self._theme)
         gallery.wanted.connect(self.added)

@@ -21,7 +21,15 @@ COLOUR_MAPS = {
     "Cividis": "cividis",
     "Diverging": "CET-D1",
 }
+CHANNEL_MAPS = {  # black to one colour: what is added up to colours of several channels
+    "Magenta": (255, 0, 255),
+    "Green": (0, 255, 0),
+    "Red": (255, 0, 0),
+    "Blue": (60, 60, 255),
+}
 SOLID_COLOUR = (255, 140, 0)
+EXACT = 1000.0  # widths of a contrast from 0, up to which single precision is enough
+CLEAR = 32  # of 256 colours over a grey picture: so many come in gradually
 _TABLE_SIZE = 1024  # entries for types that are too wide for one entry per value
 
 
@@ -33,6 +41,9 @@ def ramp(name: str) -> Pixels:
         return grey
     if name == "Grey, inverted":
         return grey[::-1].copy()
+    if name in CHANNEL_MAPS:
+        pure: Pixels = (grey * (np.array(CHANNEL_MAPS[name]) / 255)).astype(np.uint8)
+        return pure
     table = pg.colormap.get(COLOUR_MAPS[name]).getLookupTable(0.0, 1.0, 256)
     colours: Pixels = np.array(table, dtype=np.uint8)[:, :3]
     return colours
@@ -82,6 +93,8 @@ def auto_contrast(data: Array, content: Content, *, share: float = 0.002) -> Con
     """Contrast that leaves `share` of the pixels darker than black and as many brighter than white."""
     if content == "binary":
         return Contrast(0.0, 255.0)
+    if content == "probability":
+        return Contrast(0.0, float(np.iinfo(data.dtype).max))
     step = max(1, int(np.sqrt(data.size / 250_000)))
     sample = data[::step, ::step]
     if np.issubdtype(sample.dtype, np.floating):
@@ -94,28 +107,33 @@ def auto_contrast(data: Array, content: Content, *, share: float = 0.002) -> Con
     return Contrast(low, high if high > low else low + 1.0)
 
 
-def coloured(data: Array, contrast: Contrast, colour_map: str, content: Content) -> Pixels:
+def coloured(
+    data: Array, contrast: Contrast, colour_map: str, content: Content, own: Pixels | None = None
+) -> Pixels:
     """Picture of a plane, shape (rows, columns, 4); NaN is transparent.
 
-    Integers of up to 16 bits take one table look-up; other types are first scaled to the table.
+    Integers of up to 16 bits take one table look-up; other types are first scaled to the table. With colours
+    of its `own`, shape (n, 3), labels below n have these.
     """
+    if own is not None:
+        return _picture(packed(own), data)
     if content == "labels":
         return _picture(packed(label_colours()), _label_index(data))
-    colours = ramp(colour_map)
-    if data.dtype in (np.uint8, np.uint16):
-        values = np.arange(np.iinfo(data.dtype).max + 1, dtype=np.float64)
-        return _picture(packed(colours)[_scaled(values, contrast, 255)], data)
-    index = _scaled(data, contrast, 255)
-    if np.issubdtype(data.dtype, np.floating):
-        table = np.append(packed(colours), np.uint32(0))
-        return _picture(table, np.where(np.isfinite(data), index, 256))
-    return _picture(packed(colours), index)
+    return _mapped(data, contrast, packed(ramp(colour_map)))
 
 
-def overlaid(data: Array, opacity: float, content: Content, table: Pixels | None = None) -> Pixels:
-    """Transparent picture of a mask or of labels, to lie over a grey picture; pore and label 0 are clear.
+def overlaid(
+    data: Array,
+    opacity: float,
+    content: Content,
+    table: Pixels | None = None,
+    contrast: Contrast | None = None,
+    colour_map: str = "Grey",
+) -> Pixels:
+    """Transparent picture to lie over a grey one; of a mask or labels, pore and label 0 are clear.
 
-    With a `table`, shape (n, 3), labels below n have these colours.
+    With a `table`, shape (n, 3), labels below n have these colours. Values that are neither need `contrast`
+    and `colour_map`; of probabilities the lowest ones are clear.
     """
     alpha = round(255 * opacity)
     if table is not None:
@@ -126,9 +144,20 @@ def overlaid(data: Array, opacity: float, content: Content, table: Pixels | None
         opacities = np.full(_TABLE_SIZE, alpha, np.uint8)
         opacities[0] = 0
         return _picture(packed(label_colours(), opacities), _label_index(data))
+    if contrast is not None and content != "binary":
+        shares = np.minimum(np.arange(256) / CLEAR, 1.0) if content == "probability" else np.ones(256)
+        return _mapped(data, contrast, packed(ramp(colour_map), (shares * alpha).astype(np.uint8)))
     share = np.clip(data, 0, 255).astype(np.uint8)
     opacities = (np.arange(256) * opacity).astype(np.uint8)
     return _picture(packed(np.tile(np.array(SOLID_COLOUR, np.uint8), (256, 1)), opacities), share)
+
+
+def colours_of_labels(labels: Array, *, binary: bool = False) -> Pixels:
+    """Colours of these labels in the slices, shape (n, 3); of a `binary` volume, that of its solid."""
+    if binary:
+        return np.where((labels != 0)[:, None], np.array(SOLID_COLOUR, np.uint8), np.uint8(0))
+    colours: Pixels = label_colours()[_label_index(labels)]
+    return colours
 
 
 def _label_index(data: Array) -> npt.NDArray[np.int64]:
@@ -137,6 +166,30 @@ def _label_index(data: Array) -> npt.NDArray[np.int64]:
     turns, rest = np.divmod(data.astype(np.int64), entries)
     index: npt.NDArray[np.int64] = ((rest + turns * turns % entries * 389) % entries + 1) * (data != 0)
     return index
+
+
+def _mapped(data: Array, contrast: Contrast, colours: npt.NDArray[np.uint32]) -> Pixels:
+    """Picture of values by 256 packed colours; NaN is transparent."""
+    if data.dtype in (np.uint8, np.uint16, np.int16):
+        kind = np.dtype(f"u{data.dtype.itemsize}")
+        values = np.arange(np.iinfo(kind).max + 1, dtype=kind).view(data.dtype)
+        return _picture(colours[_scaled(values, contrast, 255)], data.view(kind))
+    index = _placed(data, contrast)
+    if np.issubdtype(data.dtype, np.floating):
+        index[~np.isfinite(data)] = len(colours)
+    return _picture(np.append(colours, np.uint32(0)), index)
+
+
+def _placed(data: Array, contrast: Contrast) -> npt.NDArray[np.uint16]:
+    """Entry of 256 colours for each of many values, in single precision where that is enough."""
+    fine = abs(contrast.low) > EXACT * contrast.width
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled = np.subtract(
+            data, contrast.low, dtype=np.float64 if fine else np.float32, casting="same_kind"
+        )
+        scaled *= 256 / contrast.width
+        np.clip(scaled, 0, 255, out=scaled)
+        return scaled.astype(np.uint16)
 
 
 def _scaled(values: Array, contrast: Contrast, last: int) -> npt.NDArray[np.intp]:

@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QLabel, QSlider, QWidget
 
 from app.flow import FlowLayout
 from app.plots.colour import COLOUR_MAPS
+from app.plots.comparison import MODES
 from app.widgets import combo_box, tool_button
 from app.widgets import row as side_by_side
 
-MODES = {"before": "Before", "swipe": "Swipe", "after": "After"}
 VIEWS = {"all": "xy, xz, yz", "xy": "xy only", "xz": "xz only", "yz": "yz only"}
 
 
@@ -38,7 +38,10 @@ class SliceControls(QWidget):
         fit = tool_button("Fit", "Show everything (F); Ctrl + wheel zooms, the middle button moves")
         fit.clicked.connect(self.fit_wanted)
         self._mode = combo_box(list(MODES.values()), "Compare before and after")
-        self._mode.setToolTip("Before and after, side by side with a divider (C changes it)")
+        self._mode.setToolTip(
+            "Before or after alone, both with a divider, what differs, or one over the other "
+            "(C goes on to the next)"
+        )
         self._mode.currentIndexChanged.connect(lambda index: self.mode_chosen.emit(list(MODES)[index]))
         self._blink = tool_button("Blink", "Show before and after in turn, twice a second (B)")
         self._blink.setCheckable(True)
@@ -49,7 +52,7 @@ class SliceControls(QWidget):
         self._opacity.setToolTip("Opacity of the overlay")
         self._opacity.setMaximumWidth(self.fontMetrics().horizontalAdvance("x") * 14)
         self._opacity.valueChanged.connect(lambda percent: self.opacity_chosen.emit(percent / 100))
-        self._opacity_label = QLabel("Overlay")
+        self._opacity_label = QLabel("Opacity")
         self._opacity_label.setBuddy(self._opacity)
         row = FlowLayout(self)
         for shown in (self._views, fit, self._maps, auto):
@@ -60,6 +63,12 @@ class SliceControls(QWidget):
             row.addWidget(widget)
         self.set_comparable(False)
         self.set_overlay(None)
+
+    def add(self, widget: QWidget) -> None:
+        """Put something more at the end of the row."""
+        layout = self.layout()
+        if layout is not None:
+            layout.addWidget(widget)
 
     def set_comparable(self, possible: bool) -> None:
         """Whether there is an "after" to compare with."""

@@ -26,8 +26,9 @@ class HistogramPanel(QWidget):
     threshold_moving = Signal(int, float)
     threshold_moved = Signal(int, float)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, handles: Sequence[str] = ()) -> None:
         super().__init__(parent)
+        self._handles = handles  # what the lines are called, if they are no thresholds
         self._counts: Values = np.zeros(0)
         self._edges: Values = np.zeros(1)
         self._unit = "grey"
@@ -99,8 +100,9 @@ class HistogramPanel(QWidget):
 
     def _add_box(self, index: int) -> None:
         box = NumberBox(whole=False)
-        box.setAccessibleName(f"Threshold {index + 1}")
-        box.setToolTip(f"Threshold {index + 1} ({self._unit})")
+        name = self._handles[index] if index < len(self._handles) else f"Threshold {index + 1}"
+        box.setAccessibleName(name)
+        box.setToolTip(f"{name} ({self._unit})")
         box.editingFinished.connect(lambda: self._typed(index))
         self._boxes.append(box)
         self._foot.addWidget(box)
@@ -130,7 +132,7 @@ class HistogramPanel(QWidget):
             pen=pg.mkPen(colour, width=2),
             hoverPen=pg.mkPen(colour, width=4),
             label="{value:.5g}",
-            labelOpts={"position": 0.92, "color": colour, "movable": False},
+            labelOpts={"position": 0.85, "color": colour, "movable": False},
         )
         line.sigDragged.connect(lambda _line: self._dragged(index))
         line.sigPositionChangeFinished.connect(lambda _line: self._dropped(index))

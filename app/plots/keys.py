@@ -33,6 +33,15 @@ class Navigated(Protocol):
     def next_mode(self) -> None:
         """Compare in another way."""
 
+    def play_or_stop(self) -> None:
+        """Go through the slices, or stay."""
+
+    def leave(self) -> None:
+        """Put the tool aside, and stay at this slice."""
+
+    def remove_line(self) -> None:
+        """Take the chosen line away."""
+
 
 MOVES = {
     Qt.Key.Key_PageUp: (Z, -1),
@@ -61,5 +70,9 @@ def action_of(event: QKeyEvent, views: Navigated) -> Callable[[], None] | None:
         Qt.Key.Key_F: views.fit,
         Qt.Key.Key_A: views.auto_contrast,
         Qt.Key.Key_C: views.next_mode,
+        Qt.Key.Key_Space: views.play_or_stop,
+        Qt.Key.Key_Escape: views.leave,
+        Qt.Key.Key_Delete: views.remove_line,
     }
-    return actions.get(key)
+    held = event.isAutoRepeat() and key == Qt.Key.Key_Space
+    return None if held else actions.get(key)

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 
-import numpy as np
-
-from app.geometry import CUT_AXES, Frame, X, Y, Z
-from app.plots.areas import ORIGIN_WORDS
+from app.geometry import CUT_AXES, X, Y, Z
+from app.plots.channels import ChannelLayers, Contrasts
 from app.plots.colour import Contrast, Pixels, auto_contrast
+from app.plots.differing import DifferenceLayer
+from app.plots.facts import LayerFacts, Place
 from app.plots.loader import PlaneLoader
-from app.plots.pane import AFTER, BEFORE, OVERLAY, Look, SlicePane
+from app.plots.pane import SlicePane
 from app.plots.panes import LinkedPanes
+from app.plots.pictures import AFTER, BEFORE, DIFFERENCE, OVER, OVERLAY, Look
 from app.plots.planes import Plane, pyramid
-from app.plots.preview import Preview
+from app.quantities import PROBABILITY, Quantity, most
 from app.workers import Ticket, WorkerPool
 from core.errors import ParameterError
 from core.job import Job, Outcome
-from core.volume import Array, Content, Origin, Polygon, Volume
-
-Place = tuple[int, int, int]
+from core.volume import Array, Content, Volume, VolumeInfo
 
 CACHE_BYTES = 256 << 20
 
 
-class Layers:
+class Layers(LayerFacts):
     """Asks loaders for planes and puts them into the panes.
 
     Parameters
@@ -46,50 +46,32 @@ class Layers:
         failed: Callable[[int, Exception], None],
         grown: Callable[[float], None],
     ) -> None:
-        self._panes, self._pool = panes, pool
+        self.contrasts = Contrasts()
+        super().__init__(
+            panes,
+            ChannelLayers(panes, pool, changed, failed, self.contrasts),
+            DifferenceLayer(panes, pool, changed, failed),
+        )
+        self._pool = pool
         self._changed, self._failed, self._grown = changed, failed, grown
-        self._loaders: dict[str, PlaneLoader] = {}
-        self._looks = {role: Look() for role in (BEFORE, AFTER, OVERLAY)}
-        self._preview = Preview()
         self._ticket: Ticket | None = None
-        self._cursor: Place = (0, 0, 0)
-        self._offset: Place = (0, 0, 0)
-
-    @property
-    def frame(self) -> Frame | None:
-        """Geometry of the stack; None while there is none."""
-        loader = self._loaders.get(BEFORE)
-        return None if loader is None else loader.frame
-
-    @property
-    def contrast(self) -> Contrast:
-        """Contrast of the stack."""
-        return self._looks[BEFORE].contrast
-
-    @property
-    def comparable(self) -> bool:
-        """Whether something lies on the far side of the divider in any cut."""
-        return any(pane.plane(AFTER) is not None for pane in self._panes.all())
-
-    @property
-    def overlay(self) -> Volume | None:
-        """What is drawn over the stack."""
-        loader = self._loaders.get(OVERLAY)
-        return None if loader is None else loader.volume
 
     # ------------------------------------------------------------------ volumes
     def set_volume(self, volume: Volume | None) -> None:
         """Show a stack, and nothing over it."""
         self._close(BEFORE)  # first: while the rest is taken away nobody asks for places in the old stack
         self.set_compare(None)
+        self.channels.close()
         self.set_overlay(None, 0.0)
         self.clear_preview()
         if volume is not None:
             self._open(BEFORE, volume)
             self._looks[BEFORE].content = volume.info.content
-            self._apply()
+            self.relook()
 
-    def set_compare(self, volume: Volume | None, offset: Place = (0, 0, 0)) -> None:
+    def set_compare(
+        self, volume: Volume | None, offset: Place = (0, 0, 0), quantity: Quantity | None = None
+    ) -> None:
         """Put a volume on the far side of the divider; see `SliceViews.set_compare`."""
         if volume is not None and self.frame is not None:
             ends = [at + n for at, n in zip(offset, volume.info.shape, strict=True)]
@@ -102,8 +84,33 @@ class Layers:
                 )
         self._close(AFTER)
         self._offset = offset
+        probable = volume is not None and volume.info.content == "probability"
+        self._quantity = PROBABILITY if probable else quantity
+        self.difference.set_sides(self.volume, volume, offset)
         if volume is not None and self.frame is not None:
             self._open(AFTER, volume)
+
+    def place_in(self, info: VolumeInfo, at: Place) -> Place | None:
+        """Where a voxel of the stack lies in a volume: itself, or what is compared with it; else None."""
+        if self.frame is not None and self.frame.info.shape == info.shape:
+            return at
+        other = self._loaders.get(AFTER)
+        if other is None or other.volume.info.shape != info.shape:
+            return None
+        z, y, x = (index - begin for index, begin in zip(at, self._offset, strict=True))
+        return z, y, x
+
+    def set_drawn(self, mode: str) -> bool:
+        """Say what is drawn; True if there is more to be read now."""
+        over = mode == OVER
+        if over != self._over:
+            self._over = over
+            for axis in (Z, Y, X):
+                self._show_after(axis)
+        if not self.difference.switch(mode == DIFFERENCE):
+            return False
+        self._show_after(Z)
+        return True
 
     def set_overlay(self, volume: Volume | None, opacity: float, table: Pixels | None = None) -> None:
         """Draw a mask or labels over the stack; see `SliceViews.set_overlay`."""
@@ -117,11 +124,13 @@ class Layers:
         if volume is not None and self.frame is not None:
             self._looks[OVERLAY] = Look(content=volume.info.content, overlay_opacity=opacity, table=table)
             self._open(OVERLAY, volume)
-            self._apply()
+            self.relook()
 
     def close(self) -> None:
         """Cancel all that is under way."""
         self._drop_ticket()
+        self.channels.close()
+        self.difference.close()
         for loader in self._loaders.values():
             loader.close()
         self._loaders.clear()
@@ -155,51 +164,16 @@ class Layers:
                 else:
                     loader.forget(axis)
                     self._panes[axis].set_plane(role, None)
+        self.channels.go(cursor)
+        self.difference.go(cursor)
         self._show_after(Z)
 
     def rest(self, ahead: int) -> None:
         """Refine, read ahead and go on in the background: the cursor rests."""
         for loader in self._loaders.values():
             loader.rest(ahead)
-
-    def remarks(self, axis: int) -> tuple[str, ...]:
-        """What the reader of a cut has to know."""
-        loader = self._loaders.get(BEFORE)
-        said = () if loader is None else loader.remarks(axis)
-        shown = axis == Z and self._preview.for_slice(self._cursor[Z]) is not None
-        origin, after = (None, None) if axis != Z else (self._origin(BEFORE), self._origin(AFTER))
-        if origin is not None:
-            changed = after is not None and after != origin and not shown
-            words = f"{origin.name.lower()} → {after.name.lower()}" if changed and after is not None else ""
-            said = (*said, words or ORIGIN_WORDS[origin])
-        return (*said, self._preview.note) if shown and self._preview.note else said
-
-    def _origin(self, role: str) -> Origin | None:
-        """Where the shown slice comes from, if the stack says it."""
-        kinds = self.origins(role)
-        return None if kinds is None else Origin(kinds[min(self._cursor[Z], len(kinds) - 1)])
-
-    def origins(self, role: str) -> Sequence[int] | None:
-        """Where the slices come from, if the stack says it, and if they are those of the stack."""
-        loader = self._loaders.get(role)
-        if loader is None or self.frame is None:
-            return None
-        kinds = loader.volume.info.origin
-        return kinds if kinds is not None and len(kinds) == self.frame.info.shape[Z] else None
-
-    def footprint(self, role: str) -> Polygon | None:
-        """What of the shown slice the microscope has seen; None for all of it."""
-        preview = self._preview.for_slice(self._cursor[Z]) if role == AFTER else None
-        if preview is not None:
-            alike = self.frame is not None and preview.levels[0].data.shape == self.frame.info.shape[1:]
-            return self.footprint(BEFORE) if alike else None
-        loader = self._loaders.get(role)
-        areas = None if loader is None else loader.volume.info.footprint
-        index = self._cursor[Z] - (self._offset[Z] if role == AFTER else 0)
-        kinds = None if loader is None else loader.volume.info.origin
-        if kinds is not None and 0 <= index < len(kinds) and kinds[index] == Origin.GAP:
-            return ()
-        return areas[index] if areas is not None and 0 <= index < len(areas) else None
+        self.channels.rest(ahead)
+        self.difference.rest(ahead)
 
     def _show(self, role: str, plane: Plane) -> None:
         if role == AFTER:
@@ -231,16 +205,23 @@ class Layers:
             self._set_after(pane, stored, loader.volume.info.content, offset)
         elif loader is None or not loader.wants(axis):
             pane.set_plane(AFTER, None)
+        if axis == Z:
+            self.difference.show_preview(self._previewed())
         self._changed(axis)
 
     def _set_after(self, pane: SlicePane, plane: Plane, content: Content, offset: tuple[int, int]) -> None:
-        before = self._looks[BEFORE]
+        before, over = self._looks[BEFORE], self.over_opacity if self._over else None
+        quantity = self.quantity
         dtype = self._loaders[BEFORE].volume.info.dtype if BEFORE in self._loaders else None
         data = plane.levels[-1].data
         # Only the same contrast on both sides shows what a step has done to the brightness.
         alike = content == before.content and data.dtype == dtype
         contrast = before.contrast if alike else auto_contrast(data, content)
-        pane.set_look(AFTER, Look(contrast, before.colour_map if content == "grey" else "Grey", content))
+        colour_map = before.colour_map if content == "grey" else "Grey"
+        if quantity is not None:
+            contrast = Contrast(0.0, quantity.high * most(data.dtype))
+            content, colour_map = "probability", quantity.colour_map
+        pane.set_look(AFTER, Look(contrast, colour_map, content, over))
         pane.set_plane(AFTER, plane, offset)
 
     # ------------------------------------------------------------------ preview
@@ -253,6 +234,7 @@ class Layers:
         offset_yx: tuple[int, int],
         note: str,
         before: Array | None,
+        quantity: Quantity | None = None,
     ) -> None:
         """Show the result of a step on one slice; see `SliceViews.show_preview`."""
         if self.frame is None or not self._preview.accepts(generation):
@@ -274,6 +256,7 @@ class Layers:
         def arrived(outcome: Outcome[tuple[Plane, Plane | None]]) -> None:
             if outcome.value is not None:
                 self._preview.take(*outcome.value, content, offset_yx, note)
+                self._preview.meaning = PROBABILITY if content == "probability" else quantity
                 self._show_before()
                 self._show_after(Z)
 
@@ -295,29 +278,29 @@ class Layers:
     def set_contrast(self, contrast: Contrast) -> None:
         """Change the contrast of the stack, and of what is compared with it if it is of the same kind."""
         self._looks[BEFORE].contrast = contrast
-        self._apply()
-
-    def fitting_contrast(self) -> Contrast | None:
-        """Contrast that fits the slice shown (blank: the cut along z); None while there is none."""
-        gap, plane = self._origin(BEFORE) is Origin.GAP, self._panes[Z].plane()
-        if gap or (plane is not None and not np.ptp(plane.levels[-1].data)):
-            along = self._panes[Y].plane()
-            varied = along is not None and np.ptp(along.levels[-1].data) > 0
-            plane = along if varied else (None if gap else plane)
-        return None if plane is None else auto_contrast(plane.levels[-1].data, self._looks[BEFORE].content)
+        if BEFORE in self._loaders:
+            self.contrasts.keep(self._loaders[BEFORE].volume, contrast)
+        self.relook()
 
     def set_colour_map(self, name: str) -> None:
         """Change the colours of grey values."""
         self._looks[BEFORE].colour_map = name
-        self._apply()
+        self.relook()
 
     def set_opacity(self, opacity: float) -> None:
-        """Change the opacity of the overlay."""
-        self._looks[OVERLAY].overlay_opacity = opacity
-        self._apply()
+        """Change the opacity of the overlay, or of the far side where that lies over the slices."""
+        if OVERLAY in self._loaders:
+            self._looks[OVERLAY].overlay_opacity = opacity
+        else:
+            self.over_opacity = opacity
+        self.relook()
 
-    def _apply(self) -> None:
+    def relook(self) -> None:
+        """Bring all colours up to date."""
         for axis in (Z, Y, X):
-            for role in (BEFORE, OVERLAY):
-                self._panes[axis].set_look(role, self._looks[role])
+            before = self._looks[BEFORE]
+            self._panes[axis].set_look(
+                BEFORE, replace(before, colour_map=self.channels.colour or before.colour_map)
+            )
+            self._panes[axis].set_look(OVERLAY, self._looks[OVERLAY])
             self._show_after(axis)

@@ -23,7 +23,7 @@ def round_length(most: float) -> float:
     return max(factor * power for factor in (1.0, 2.0, 5.0) if factor * power <= most * (1 + 1e-9))
 
 
-def draw_scale_bar(painter: QPainter, area: QRectF, scale: float, unit: str) -> QRectF:
+def draw_scale_bar(painter: QPainter, area: QRectF, scale: float, unit: str, *, along: str = "") -> QRectF:
     """Draw a bar of a round length in the lower right corner; return the place it takes.
 
     Parameters
@@ -32,12 +32,15 @@ def draw_scale_bar(painter: QPainter, area: QRectF, scale: float, unit: str) -> 
         Length of one screen pixel.
     unit : str
         ``nm``, or ``px`` where the size is unknown: the bar then counts voxels.
+    along : str
+        The only axis of the cut for which it holds, where it does not hold for both.
     """
     most = area.width() * 0.25 * scale
     if not math.isfinite(most) or most <= 0:
         return QRectF()
     length = round_length(most)
     text = readable_length(length) if unit == "nm" else f"{length:g} px"
+    text += f" along {along}" if along else ""
     metrics = QFontMetricsF(painter.font())
     line, bar = metrics.height(), length / scale
     width = max(bar, metrics.horizontalAdvance(text)) + line
@@ -66,6 +69,16 @@ def draw_badge(painter: QPainter, corner: QPointF, lines: Sequence[str]) -> None
         painter.drawText(
             QPointF(corner.x() + line / 2, corner.y() + line * (0.2 + number) + metrics.ascent()), text
         )
+
+
+def draw_side(painter: QPainter, area: QRectF, text: str, taken: QRectF | None = None) -> None:
+    """Draw the name of what is shown into the lower left corner, above what is taken, shortened to fit."""
+    metrics = QFontMetricsF(painter.font())
+    line = metrics.height()
+    text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width() - 2 * line)
+    low = taken is None or line * 2 + metrics.horizontalAdvance(text) < taken.left()
+    top = area.bottom() - 2 * line if low or taken is None else taken.top() - 1.8 * line
+    draw_badge(painter, QPointF(line / 2, top), [text])
 
 
 def draw_cross(painter: QPainter, area: QRectF, at: QPointF, gap: float = 9.0) -> None:

@@ -3,59 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPalette,
-    QPen,
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QGraphicsRectItem, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.geometry import CUT_AXES, CUT_NAMES, Frame, Y, Z
 from app.plots.areas import draw_origins, draw_outside
 from app.plots.box import Box, Sides, draw_box, grip_at, shape_of
-from app.plots.colour import Contrast, Pixels, coloured, overlaid
 from app.plots.colour_bar import draw_legend
-from app.plots.marks import draw_badge, draw_cross, draw_divider, draw_scale_bar
-from app.plots.planes import Level, Plane
+from app.plots.gauge_look import View
+from app.plots.gauges import Gauges
+from app.plots.marks import draw_badge, draw_cross, draw_divider, draw_scale_bar, draw_side
+from app.plots.pictures import AFTER, BEFORE, DIFFERENCE, OVER, SWIPE, Look, Pictures
+from app.plots.planes import Plane
+from app.plots.snapshot import Part, Shot, bar_axis, divider_of
 from app.plots.tools import PaneTool, Screen
 from app.tint import Legend
-from core.volume import Array, Content, Polygon
+from core.volume import Polygon
 
-BEFORE, AFTER, OVERLAY = "before", "after", "overlay"
 GRAB_PX = 7
 RENDER_MS = 12  # changes that come within this time are drawn once
-
-
-@dataclass
-class Look:
-    """How a layer's values become colours; with `overlay_opacity` it lies over another layer.
-
-    An overlay may have a `table` of its own colours, see `overlaid`.
-    """
-
-    contrast: Contrast = field(default_factory=lambda: Contrast(0.0, 255.0))
-    colour_map: str = "Grey"
-    content: Content = "grey"
-    overlay_opacity: float | None = None
-    table: Pixels | None = None
-
-
-@dataclass
-class _Layer:
-    item: pg.ImageItem
-    plane: Plane | None = None
-    look: Look = field(default_factory=Look)
-    offset: tuple[int, int] = (0, 0)
 
 
 class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
@@ -75,6 +55,7 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
     box_changed = Signal(object)
     fit_wanted = Signal()
     resized = Signal()
+    touched = Signal()
 
     def __init__(self, axis: int, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=None)
@@ -91,7 +72,10 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.box: Box | None = None
         self.legend: Legend | None = None
         self.tools: list[PaneTool] = []
+        self.paints = False  # a double click is two dabs then
         self.tool_corner = (0, 0)
+        self.gauges: Gauges | None = None
+        self._plain, self._bar_shown = False, True
         self.index = 0
         self.footprints: dict[str, Polygon | None] = {}
         self.origins: dict[str, Sequence[int] | None] = {}
@@ -109,16 +93,8 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.setMinimumSize(80, 60)
         self._box = pg.ViewBox(enableMouse=False, enableMenu=False, invertY=True, defaultPadding=0)
         self.setCentralItem(self._box)
-        self._clip = QGraphicsRectItem()
-        self._clip.setPen(QPen(Qt.PenStyle.NoPen))
-        self._clip.setFlag(QGraphicsRectItem.GraphicsItemFlag.ItemClipsChildrenToShape)
-        self._layers = {
-            name: _Layer(pg.ImageItem(axisOrder="row-major")) for name in (BEFORE, AFTER, OVERLAY)
-        }
-        self._box.addItem(self._layers[BEFORE].item, ignoreBounds=True)
-        self._box.addItem(self._clip, ignoreBounds=True)
-        self._layers[AFTER].item.setParentItem(self._clip)
-        self._box.addItem(self._layers[OVERLAY].item, ignoreBounds=True)
+        self._pictures = Pictures(self._box, axis)
+        self._layers = self._pictures.layers
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(RENDER_MS)
@@ -184,6 +160,38 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         if not self._timer.isActive():
             self._timer.start()
 
+    # ------------------------------------------------------------------ pictures to keep
+    def grabbed(self, *, bar: bool = True, lines: bool = True) -> QImage:
+        """What is on the screen, without cross-hair and captions."""
+        kept, self._plain, self._bar_shown = self.gauges, True, bar
+        self.gauges = kept if lines else None
+        self.render_now()
+        image: QImage = self.grab().toImage()
+        self.gauges, self._plain, self._bar_shown = kept, False, True
+        return image
+
+    def shot(self) -> Shot | None:
+        """All that a picture of the whole cut is made from; None while nothing is shown."""
+        if self.frame is None:
+            return None
+        parts = [
+            Part(role, layer.plane, layer.offset, replace(layer.look), layer.item.opacity())
+            for role, layer in self._layers.items()
+            if layer.plane is not None and not self._pictures.hidden(role, self.mode)
+        ]
+        seen, after = self.visible(), self._pictures.has(AFTER)
+        divider = divider_of(self.mode, after, seen.left(), seen.width(), self.divider)
+        ground = self.palette().color(QPalette.ColorRole.Base)
+        colour = ground.red(), ground.green(), ground.blue()
+        return Shot(self.frame, self.axis, tuple(parts), divider, colour) if parts else None
+
+    def layer(self, role: str) -> Part | None:
+        """What a layer holds, seen or not."""
+        layer = self._layers[role]
+        if layer.plane is None:
+            return None
+        return Part(role, layer.plane, layer.offset, layer.look)
+
     # ------------------------------------------------------------------ drawing
     def visible(self) -> QRectF:
         """What is seen, in the frame's unit: x is along the columns, y along the rows."""
@@ -202,63 +210,10 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             padding=0,
             disableAutoRange=True,
         )
-        smooth, self._drawn_mode = False, self.mode
-        for role, layer in self._layers.items():
-            covered = self.mode == AFTER and self._layers[AFTER].plane is not None
-            hidden = (role == AFTER and self.mode == BEFORE) or (role == BEFORE and covered)
-            if hidden or layer.plane is None or self.frame is None:
-                layer.item.setVisible(False)
-                continue
-            smooth |= self._draw(layer, seen)
+        self._drawn_mode = self.mode
+        smooth = self._pictures.draw(self.frame, seen, self.scale, self.mode, self.divider)
         self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        self._clip_after(seen)
         self.viewport().update()
-
-    def _draw(self, layer: _Layer, seen: QRectF) -> bool:
-        if self.frame is None or layer.plane is None:
-            return False
-        sizes = [self.frame.size[axis] for axis in CUT_AXES[self.axis]]
-        level = layer.plane.level_for((sizes[0], sizes[1]), self.scale)
-        rows = self._picked(0, level, layer.offset[0], seen.top(), seen.bottom())
-        columns = self._picked(1, level, layer.offset[1], seen.left(), seen.right())
-        if rows is None or columns is None:
-            layer.item.setVisible(False)
-            return False
-        picture = _colour(level.data[rows.index][:, columns.index], layer.look)
-        picture[rows.holes] = 0
-        picture[:, columns.holes] = 0
-        layer.item.setImage(picture, autoLevels=False)
-        layer.item.setRect(QRectF(columns.begin, rows.begin, columns.length, rows.length))
-        layer.item.setVisible(True)
-        return level.step[0] * sizes[0] <= self.scale or level.step[1] * sizes[1] <= self.scale
-
-    def _picked(self, side: int, level: Level, offset: int, low: float, high: float) -> _Picked | None:
-        """Pixels of a level that lie between two positions along its rows (side 0) or columns (side 1)."""
-        axis, frame = CUT_AXES[self.axis][side], self.frame
-        if frame is None:
-            return None
-        step, count = level.step[side], level.data.shape[side]
-        if axis != Z or frame.even:
-            pixel, origin = step * frame.size[axis], offset * frame.size[axis]
-            first = max(0, int((low - origin) // pixel))
-            last = min(count, int((high - origin) // pixel) + 1)
-            if last <= first:
-                return None
-            return _Picked(slice(first, last), slice(0, 0), origin + first * pixel, (last - first) * pixel)
-        low, high = max(low, 0.0), min(high, frame.length(Z))
-        if high <= low:
-            return None
-        samples = max(1, round((high - low) / self.scale))
-        spread = (np.arange(samples) + 0.5) * ((high - low) / samples) + low
-        slices = frame.slices_at(spread.astype(np.float64))
-        holes = (slices < 0) | (slices < offset) | ((slices - offset) // step >= count)
-        return _Picked(np.where(holes, 0, (slices - offset) // step), holes, low, high - low)
-
-    def _clip_after(self, seen: QRectF) -> None:
-        area = QRectF(seen)
-        if self.mode == "swipe":
-            area.setLeft(seen.left() + seen.width() * self.divider)
-        self._clip.setRect(area)
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         """Draw what stays in place on the screen: cross-hair, captions, scale bar, divider."""
@@ -266,34 +221,48 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         painter.save()
         painter.resetTransform()
         area = QRectF(self.viewport().rect())
-        if self._cross is not None and self.frame is not None:
+        if self._cross is not None and self.frame is not None and not self._plain:
             seen = self.visible()
             at = QPointF(
                 (self._cross[1] - seen.left()) / self.scale, (self._cross[0] - seen.top()) / self.scale
             )
             draw_cross(painter, area, at)
-        self._draw_measured(painter, area)
+        if not self._plain:
+            self._draw_measured(painter, area)
         if self.box is not None and self.frame is not None:
             rows, columns = ((0.0, self.frame.length(axis)) for axis in CUT_AXES[self.axis])
             picture = self._box_area(Box(rows, columns)).intersected(area)
             draw_box(painter, picture, self._box_area(self.box), self.box.inside)
-        bar = None if self.frame is None else draw_scale_bar(painter, area, self.scale, self.frame.unit)
-        if self.mode == "swipe" and self._layers[AFTER].plane is not None:
+        bar = self._draw_bar(painter, area)
+        if self.mode == SWIPE and self._layers[AFTER].plane is not None:
             draw_divider(painter, area, area.width() * self.divider, self.names, bar)
         self._draw_tools(painter, area)
+        if self.gauges is not None:
+            self.gauges.draw(painter, self._view())
         if self.legend is not None:
             draw_legend(painter, area, self.legend)
         line = QFontMetricsF(self.font()).height()
-        if self._drawn_mode != "swipe" and self._layers[AFTER].plane is not None:
-            side = self.names[1 if self._drawn_mode == AFTER else 0]
-            draw_badge(painter, QPointF(line / 2, area.bottom() - 2 * line), [side])
-        if self.caption:
+        if self._drawn_mode != SWIPE and self._layers[AFTER].plane is not None and self.legend is None:
+            draw_side(painter, area, self._side(), bar)
+        if self.caption and not self._plain:
             draw_badge(painter, QPointF(line / 2, line / 2), [self.caption, *self.badges])
         if self.message:
             painter.setPen(self.palette().color(QPalette.ColorRole.Text))
             inner = area.adjusted(line, 3 * line, -line, -line)
             painter.drawText(inner, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.message)
         painter.restore()
+
+    def _side(self) -> str:
+        """What the picture is called that is not divided."""
+        left, right = self.names
+        words = {AFTER: right, OVER: f"{right} over {left}", DIFFERENCE: f"{left} and {right}"}
+        return words.get(self._drawn_mode, left)
+
+    def _draw_bar(self, painter: QPainter, area: QRectF) -> QRectF | None:
+        if self.frame is None or not self._bar_shown:
+            return None
+        along = bar_axis(self.frame, self.axis)
+        return draw_scale_bar(painter, area, self.scale, self.frame.unit, along=along)
 
     def _draw_measured(self, painter: QPainter, area: QRectF) -> None:
         """Draw where slices come from, and what of this one was never seen."""
@@ -319,7 +288,7 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
 
     def _parts(self, area: QRectF) -> list[tuple[str, QRectF]]:
         """Which layers are seen, and where."""
-        if self._layers[AFTER].plane is None or self.mode == BEFORE:
+        if self._layers[AFTER].plane is None or self.mode in (BEFORE, OVER, DIFFERENCE):
             return [(BEFORE, area)]
         if self.mode == AFTER:
             return [(AFTER, area)]
@@ -385,6 +354,7 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Wheel: next slice. Ctrl + wheel: zoom about the mouse."""
+        self.touched.emit()
         turns = event.angleDelta().y() / 120 or event.angleDelta().x() / 120
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             rows, columns = self._position(event.position())
@@ -396,11 +366,14 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Left: cursor, divider or region (Ctrl: a new one). Right: contrast. Middle, or Shift: move."""
         self._last = event.position()
+        self.touched.emit()
         shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         if event.button() == Qt.MouseButton.RightButton:
             self._drag = "window"
         elif event.button() == Qt.MouseButton.MiddleButton or shift:
             self._drag = "pan"
+        elif self._takes_gauge(event):
+            self._drag = "gauge"
         elif self._takes_tool(event):
             self._drag = "tool"
         elif self._on_divider(event.position()):
@@ -425,6 +398,8 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             self._drag_box(event.position())
         elif self._drag == "tool":
             self._drag_tool(event.position())
+        elif self._drag == "gauge" and self.gauges is not None:
+            self.gauges.drag(self._view(), event.position())
         elif self._drag == "point":
             self.pointed.emit(*self._position(event.position()))
         else:
@@ -434,6 +409,8 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the drag."""
+        if self._drag == "gauge" and self.gauges is not None:
+            self.gauges.release(self._view(), event.position())
         self._drag, self._held = "", None
         tool, self._tool = self._tool, None
         if tool is not None:
@@ -442,7 +419,10 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Show everything."""
+        """Show everything; while a line is drawn, it is a click like others."""
+        if (self.gauges is not None and self.gauges.drawing) or self.paints:
+            self.mousePressEvent(event)
+            return
         self.fit_wanted.emit()
         event.accept()
 
@@ -480,6 +460,17 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             moved = box.dragged(self._grip, now_row - row, now_column - column)
             self.box_changed.emit(moved.kept_within(rows, columns))
 
+    # ------------------------------------------------------------------ lines that are measured along
+    def _view(self) -> View:
+        seen = self.visible()
+        return View(self.axis, QRectF(self.viewport().rect()), seen.left(), seen.top(), self.scale)
+
+    def _takes_gauge(self, event: QMouseEvent) -> bool:
+        gauges = self.gauges
+        if gauges is None or event.button() != Qt.MouseButton.LeftButton or (self.paints and not gauges.drawing):
+            return False
+        return gauges.press(self._view(), event.position())
+
     # ------------------------------------------------------------------ tools
     def _takes_tool(self, event: QMouseEvent) -> bool:
         """Give the drag to what is laid over the slice and lies under the mouse, uppermost first."""
@@ -500,6 +491,10 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             self.viewport().update()
 
     def _pointer(self, at: QPointF) -> Qt.CursorShape:
+        free = self.gauges is not None and (self.gauges.drawing or not self.paints)
+        taken = self.gauges.pointer(self._view(), at) if self.gauges is not None and free else None
+        if taken is not None:
+            return taken
         screen = self._tool_screen()
         for tool in reversed(self.tools):
             shape = None if screen is None else tool.pointer(screen, self.index, at)
@@ -511,19 +506,5 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         return Qt.CursorShape.CrossCursor if grip is None else shape_of(grip)
 
     def _on_divider(self, at: QPointF) -> bool:
-        shown = self.mode == "swipe" and self._layers[AFTER].plane is not None
+        shown = self.mode == SWIPE and self._layers[AFTER].plane is not None
         return shown and abs(at.x() - self.divider * self.width()) <= GRAB_PX
-
-
-@dataclass(frozen=True)
-class _Picked:
-    index: slice | Array
-    holes: slice | Array
-    begin: float
-    length: float
-
-
-def _colour(data: Array, look: Look) -> Pixels:
-    if look.overlay_opacity is not None:
-        return overlaid(data, look.overlay_opacity, look.content, look.table)
-    return coloured(data, look.contrast, look.colour_map, look.content)

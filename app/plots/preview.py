@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.plots.planes import Plane
+from app.quantities import Quantity
 from core.volume import Content
 
 
@@ -20,6 +21,8 @@ class Preview:
         The picture; its `index` is the slice it belongs to.
     before : Plane or None
         The slice as it enters the step, where that is not the slice of the shown stack.
+    meaning : Quantity or None
+        What it holds, where that is neither grey values nor phases.
     """
 
     generation: int = -1
@@ -28,6 +31,7 @@ class Preview:
     content: Content = "grey"
     offset_yx: tuple[int, int] = (0, 0)
     note: str = ""
+    meaning: Quantity | None = None
 
     def accepts(self, generation: int) -> bool:
         """Whether an answer is as new as the newest seen; it then becomes the newest."""

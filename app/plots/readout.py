@@ -6,6 +6,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QSlider, QSpinBox, QVBoxLayout, QWidget
 
 from app.geometry import AXIS_NAMES, Frame, X, Y, Z, readable_length
+from app.plots.areas import ORIGIN_WORDS
+from core.volume import Origin
 
 
 class Readout(QWidget):
@@ -90,14 +92,29 @@ def place_text(frame: Frame, zyx: tuple[int, int, int]) -> str:
     numbers = frame.info.slice_numbers
     if numbers is not None:
         text += f" (slice number {numbers[zyx[Z]]})"
+    text += origin_text(frame, zyx[Z])
     if frame.unit == "px":
         return text
     axes = (Z, Y, X) if frame.z_known else (Y, X)
     lengths = [
-        f"{AXIS_NAMES[axis]} {readable_length(frame.centre(axis, zyx[axis]) - frame.centre(axis, 0))}"
-        for axis in axes
+        f"{AXIS_NAMES[axis]} {readable_length(distance_from_first(frame, axis, zyx[axis]))}" for axis in axes
     ]
     return text + "\n" + ", ".join(lengths)
+
+
+def origin_text(frame: Frame, index: int) -> str:
+    """Whether a slice was measured, where the stack says so."""
+    origin = frame.info.origin
+    if origin is None or index >= len(origin):
+        return ""
+    return f"\nslice: {ORIGIN_WORDS[Origin(origin[index])]}"
+
+
+def distance_from_first(frame: Frame, axis: int, index: int) -> float:
+    """Distance of a voxel from the first one; of slices that of where they were taken."""
+    if axis == Z:
+        return float(frame.z_centres[index] - frame.z_centres[0])
+    return index * frame.size[axis]
 
 
 def value_text(before: float | int | None, after: float | int | None, names: tuple[str, str]) -> str:
@@ -106,10 +123,11 @@ def value_text(before: float | int | None, after: float | int | None, names: tup
         return "overview: exact value not read yet"
     if after is None:
         return f"value {before:.6g}" if isinstance(before, float) else f"value {before}"
-    return f"{names[0]} {_number(before)} → {names[1]} {_number(after)}"
+    return f"{names[0]} {number(before)} → {names[1]} {number(after)}"
 
 
-def _number(value: float | int | None) -> str:
+def number(value: float | int | None) -> str:
+    """A stored value as text."""
     if value is None:
         return "not read yet"
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -8,29 +8,37 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.geometry import AXIS_NAMES, CUT_AXES, CUT_NAMES, Frame, X, Y, Z
 from app.plots.box import Box
+from app.plots.channels import coloured_alike
 from app.plots.colour import COLOUR_MAPS, Contrast
-from app.plots.controls import MODES, VIEWS, SliceControls
+from app.plots.comparison import MODES, Comparison
+from app.plots.controls import VIEWS, SliceControls
+from app.plots.gauges import Gauges
 from app.plots.keys import action_of
 from app.plots.layers import Layers
-from app.plots.pane import AFTER, BEFORE, OVERLAY
+from app.plots.pane import SlicePane
 from app.plots.panes import LinkedPanes
-from app.plots.readout import Readout, place_text, value_text
+from app.plots.pictures import AFTER, BEFORE, OVERLAY
+from app.plots.playback import Player
+from app.plots.profile import Sheet, sheets_of
+from app.plots.readout import Readout, place_text
+from app.plots.snapshot import Part
 from app.plots.tools import PaneTool
+from app.quantities import Quantity
 from app.region import Region, range_at, region_within
 from app.tint import Legend
 from app.workers import WorkerPool
 from core.errors import ParameterError
-from core.volume import Array, Content, Volume, VolumeInfo
+from core.volume import Array, Content, Origin, Volume, VolumeInfo
 
 REST_MS = 200  # the cursor counts as resting after this long
 NEAR_SHARE = 0.2  # a canvas that differs by less than this from the one before keeps the zoom
-BLINK_MS = 250  # each side of the comparison is shown for this long
 
 
 class SliceViews(QWidget):
@@ -40,28 +48,27 @@ class SliceViews(QWidget):
     moves, right button drags the contrast, double click shows everything.
     A region has handles; Ctrl and left button draw it anew.
     Keys: arrows and Page Up/Down move the cursor (Shift: ten at once), Home/End first/last slice,
-    + - zoom, F fit, A contrast, C comparison, B blink.
+    + - zoom, F fit, A contrast, C comparison, B blink, 1 to 9 channel, space plays the slices,
+    Escape puts a tool aside, Delete takes the chosen line away.
 
     Positions are voxel indices (z, y, x), counted from 0.
     """
 
     cursor_changed = Signal(int, int, int)
+    channel_wanted = Signal(int)
     levels_changed = Signal(float, float)
     failed = Signal(str)
     overview_progressed = Signal(float)
     region_changed = Signal(object)
+    left_view = Signal()
+    picture_changed = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pool = WorkerPool(2, self)
         self._cursor = (0, 0, 0)
-        self._names = ("before", "after")
-        self._mode = "swipe"
-        self._blinks = False
-        self._other_side = False
-        self._blinker = QTimer(self)
-        self._blinker.setInterval(BLINK_MS)
-        self._blinker.timeout.connect(self._blink_once)
+        self._comparison = Comparison(self)
+        self._legend: Legend | None = None
         self._contrast_wanted = False
         self._ahead = 1
         self._region: Region | None = None
@@ -74,6 +81,10 @@ class SliceViews(QWidget):
         self._controls = SliceControls(self)
         self._readout = Readout(self)
         self._panes = LinkedPanes(self._readout, self)
+        self.gauges, self.player = Gauges(self), Player(self, self)
+        self._tools: tuple[list[PaneTool], tuple[int, int]] = ([], (0, 0))
+        self._painting: PaneTool | None = None
+        self.arrangement = "all"
         self._layers = Layers(
             self._panes,
             self._pool,
@@ -103,17 +114,22 @@ class SliceViews(QWidget):
             nz, ny, nx = volume.info.shape
             z, y, x = self._cursor if near else (nz // 2, ny // 2, nx // 2)
             self._cursor = (min(z, nz - 1), min(y, ny - 1), min(x, nx - 1))
-        self._controls.set_overlay(None)
-        self._panes.set_legend(None)
+        self._legend = None
         self._layers.set_volume(volume)
         frame = self._layers.frame
         self._readout.set_frame(frame)
         self._panes.set_frame(frame, keep=near)
+        self.gauges.set_frame(frame, related=related or same)
         self._region = None if not same else self._region
         self._mark_region()
         if volume is None:
             return
         self._contrast_wanted = not alike
+        if old is None or old.channel != volume.info.channel:
+            known = self._layers.contrasts.of(volume)
+            self._contrast_wanted = known is None
+            if known is not None:
+                self._set_contrast(known)
         self._panes.set_cursor_position(self._cursor)
         self._go()
 
@@ -124,6 +140,7 @@ class SliceViews(QWidget):
         offset_zyx: tuple[int, int, int] = (0, 0, 0),
         *,
         before: str = "before",
+        quantity: Quantity | None = None,
     ) -> None:
         """Show a second volume on the other side of the divider.
 
@@ -135,14 +152,16 @@ class SliceViews(QWidget):
             How to call it, and what it is compared with, on the screen.
         offset_zyx : tuple of int
             Voxel of the shown volume at which its first voxel lies (for a cropped result).
+        quantity : Quantity, optional
+            What it holds, where that is neither grey values nor phases.
 
         Raises
         ------
         ParameterError
             If it does not lie within the shown volume.
         """
-        self._layers.set_compare(volume, offset_zyx)
-        self._names = (before, name)
+        self._comparison.names = self._layers.difference.names = (before, name)
+        self._layers.set_compare(volume, offset_zyx, quantity)
         self._apply_mode()
         if volume is not None and self._layers.frame is not None:
             self._go()
@@ -160,11 +179,25 @@ class SliceViews(QWidget):
             If its shape differs.
         """
         self._layers.set_overlay(volume, opacity, None if legend is None else legend.table)
-        self._panes.set_legend(legend)
-        self._controls.set_overlay(None if volume is None else opacity)
+        self._legend = legend
+        self._apply_mode()
         if volume is not None and self._layers.frame is not None:
             self._go()
         self._read_out_cursor()
+
+    def add_channels(self, channels: Sequence[tuple[str, Volume]]) -> None:
+        """Lay channels over each other in colours; the first is the stack itself, none ends it.
+
+        Raises
+        ------
+        ParameterError
+            If one has another shape.
+        """
+        self._layers.channels.set_channels(coloured_alike(channels), self._layers.volume)
+        self._layers.relook()
+        self._apply_mode()
+        if channels and self._layers.frame is not None:
+            self._go()
 
     def overlay(self) -> Volume | None:
         """What is drawn over the slices."""
@@ -180,6 +213,7 @@ class SliceViews(QWidget):
         offset_yx: tuple[int, int] = (0, 0),
         note: str = "",
         before: Array | None = None,
+        quantity: Quantity | None = None,
     ) -> None:
         """Show the result of a step on one slice as the "after" of the xy view.
 
@@ -199,9 +233,11 @@ class SliceViews(QWidget):
             What the user has to know about it ("from a sample of slices").
         before : ndarray, shape of a slice of the shown stack, optional
             The slice as it enters the step, where steps in between are not part of the shown stack.
+        quantity : Quantity, optional
+            What the result holds, where that is neither grey values nor phases.
         """
         at = self._cursor[Z] if z is None else z
-        self._layers.show_preview(plane, generation, at, content, offset_yx, note, before)
+        self._layers.show_preview(plane, generation, at, content, offset_yx, note, before, quantity)
 
     def clear_preview(self) -> None:
         """Remove the preview."""
@@ -249,6 +285,10 @@ class SliceViews(QWidget):
         """Voxel (z, y, x) at which the three cuts meet."""
         return self._cursor
 
+    def cursor_in(self, info: VolumeInfo) -> tuple[int, int, int] | None:
+        """The same place in the shown stack, or in what is compared with it; None for another volume."""
+        return self._layers.place_in(info, self._cursor)
+
     def set_cursor(self, z: int, y: int, x: int) -> None:
         """Move the cursor; positions outside the volume go to its edge."""
         frame = self._layers.frame
@@ -280,6 +320,10 @@ class SliceViews(QWidget):
 
     def auto_contrast(self) -> None:
         """Fit the contrast to the slice that is shown, or to the next one that arrives."""
+        if self._layers.difference.on:
+            self._layers.difference.fit()
+            return
+        self._layers.channels.fit()
         contrast = self._layers.fitting_contrast()
         if contrast is None:
             self._contrast_wanted = True
@@ -295,35 +339,37 @@ class SliceViews(QWidget):
     def set_views(self, views: str) -> None:
         """Show ``all`` cuts or only ``xy``, ``xz`` or ``yz``."""
         _known(views, VIEWS, "arrangement")
+        self.arrangement = views
         self._panes.set_views(views)
         self._controls.set_views(views)
 
     def set_mode(self, mode: str) -> None:
-        """``before``, ``swipe`` (with the divider) or ``after``; used while there is something to compare."""
+        """One of `MODES`: a side alone, both with a divider (``swipe``), what differs, one over the other.
+
+        Used while there is something to compare.
+        """
         _known(mode, MODES, "way to compare")
-        self._mode = mode
+        self._comparison.set_mode(mode)
         self._controls.set_mode(mode)
-        self._apply_mode()
 
     def next_mode(self) -> None:
         """Go on to the next way to compare."""
-        modes = list(MODES)
-        self.set_mode(modes[(modes.index(self._mode) + 1) % len(modes)])
+        self.set_mode(self._comparison.next_mode())
+
+    @property
+    def mode(self) -> str:
+        """How two volumes are compared."""
+        return self._comparison.mode
 
     def blink(self, on: bool) -> None:
         """Show before and after in turn, twice a second, while there is something to compare."""
-        self._blinks, self._other_side = on, False
         self._controls.set_blinking(on)
-        self._apply_mode()
+        self._comparison.blink(on)
 
     @property
     def blinking(self) -> bool:
         """Whether before and after are shown in turn."""
-        return self._blinks
-
-    def _blink_once(self) -> None:
-        self._other_side = not self._other_side
-        self._apply_mode()
+        return self._comparison.blinks
 
     # ------------------------------------------------------------------ what lies over the slice
     def set_tools(self, tools: Sequence[PaneTool], corner: tuple[int, int] = (0, 0)) -> None:
@@ -334,8 +380,26 @@ class SliceViews(QWidget):
         corner : tuple of int
             Row and column of the shown slice from which they count.
         """
+        self._tools = list(tools), corner
+        self._lay_tools()
+
+    def set_painting(self, tool: PaneTool | None) -> None:
+        """Lay one tool over the xy view in place of all others; None gives them back."""
+        self._painting = tool
+        self._lay_tools()
+
+    def update_tools(self) -> None:
+        """Draw what lies over the slice again."""
+        self._panes[Z].viewport().update()
+
+    def layer(self, role: str) -> Part | None:
+        """What a layer of the xy view holds, seen or not."""
+        return self._panes[Z].layer(role)
+
+    def _lay_tools(self) -> None:
         pane = self._panes[Z]
-        pane.tools, pane.tool_corner = list(tools), corner
+        pane.tools, pane.tool_corner = self._tools if self._painting is None else ([self._painting], (0, 0))
+        pane.paints = self._painting is not None
         pane.viewport().update()
 
     def fit(self) -> None:
@@ -352,6 +416,65 @@ class SliceViews(QWidget):
         image: QImage = self._panes[axis].grab().toImage()
         return image
 
+    # ------------------------------------------------------------------ for what measures and plays
+    def cut(self, axis: int) -> SlicePane:
+        """The view of one cut."""
+        return self._panes[axis]
+
+    def volume(self) -> Volume | None:
+        """The stack that is shown."""
+        return self._layers.volume
+
+    def active_axis(self) -> int:
+        """The cut that was clicked last, if it is shown; else the first one that is."""
+        shown = [axis for axis in (Z, Y, X) if not self._panes[axis].isHidden()]
+        focused = next((axis for axis in shown if self.focusWidget() is self._panes[axis]), None)
+        return focused if focused is not None else shown[0]
+
+    def play_or_stop(self) -> None:
+        """Go through the slices by itself, or stay."""
+        self.player.toggle()
+
+    def leave(self) -> None:
+        """Put the tool aside, and stay at this slice."""
+        self.player.stop()
+        self.gauges.use(None)
+
+    def remove_line(self) -> None:
+        """Take the chosen line away."""
+        self.gauges.remove(self.gauges.chosen)
+
+    def slice_count(self) -> int:
+        """How many slices there are."""
+        frame = self._layers.frame
+        return 0 if frame is None or not self.isVisible() else frame.info.shape[Z]
+
+    def is_drawn(self) -> bool:
+        """Whether the slice at the cursor has come."""
+        plane = self._panes[Z].plane()
+        return plane is not None and plane.index == self._cursor[Z]
+
+    def sheets(self, axis: int) -> dict[str, Sheet]:
+        """Values of a cut by what they are of: of both sides where two are compared."""
+        found = []
+        for role, name in zip((BEFORE, AFTER), self._comparison.names, strict=True):
+            part, origins = self._panes[axis].layer(role), self._layers.origins(role)
+            if part is not None:
+                level, gaps = part.plane.levels[0], None if origins is None else np.equal(origins, Origin.GAP)
+                sheet = Sheet(level.data, level.step, part.offset, part.look.content, gaps)
+                found.append((name if self._layers.comparable else "value", sheet))
+        return sheets_of(found)
+
+    def add_bar(self, widget: QWidget) -> None:
+        """Put a row between the controls and the cuts."""
+        layout = self.layout()
+        if isinstance(layout, QVBoxLayout):
+            layout.insertWidget(1, widget)
+
+    def add_controls(self, widget: QWidget) -> None:
+        """Put something more into the row above the cuts."""
+        self._controls.add(widget)
+
     def busy(self) -> bool:
         """Whether something is being read, or will be when the cursor has rested."""
         return self._rest.isActive() or not self._pool.idle
@@ -359,7 +482,8 @@ class SliceViews(QWidget):
     def shutdown(self) -> None:
         """End threads and timers; the widget is of no use afterwards."""
         self._rest.stop()
-        self._blinker.stop()
+        self._comparison.stop()
+        self.player.stop()
         self._layers.close()
         self._panes.stop()
         self._pool.shutdown()
@@ -367,7 +491,8 @@ class SliceViews(QWidget):
     # ------------------------------------------------------------------ reactions
     def _connect(self) -> None:
         controls, panes = self._controls, self._panes
-        controls.set_mode(self._mode)
+        controls.set_mode(self._comparison.mode)
+        self._comparison.changed.connect(self._apply_mode)
         controls.auto_wanted.connect(self.auto_contrast)
         controls.fit_wanted.connect(self.fit)
         controls.colour_map_chosen.connect(self.set_colour_map)
@@ -379,16 +504,24 @@ class SliceViews(QWidget):
         panes.pointed.connect(self._point)
         panes.hovered.connect(self._read_out)
         panes.left.connect(self._read_out_cursor)
+        panes.left.connect(self.left_view)
         panes.stepped.connect(self.move_along)
         panes.windowed.connect(self._drag_contrast)
         panes.box_changed.connect(self._box_changed)
+        self.cursor_changed.connect(lambda *_place: self.player.moved())
+        for pane in panes.all():
+            pane.gauges = self.gauges
+            pane.touched.connect(self.player.stop)
+            self.gauges.changed.connect(pane.viewport().update)
 
     def _set_opacity(self, opacity: float) -> None:
-        self.overlay_opacity = opacity
+        if self._layers.overlay is not None:
+            self.overlay_opacity = opacity
         self._layers.set_opacity(opacity)
 
     def _go(self) -> None:
         self._readout.set_cursor_position(self._cursor)
+        self.gauges.set_cursor(self._cursor)
         self._layers.go(self._cursor)
         self._say_measured()
         self._mark_region()
@@ -418,6 +551,7 @@ class SliceViews(QWidget):
         self._apply_mode()
         self._caption(axis)
         self._read_out_cursor()
+        self.picture_changed.emit(axis)
 
     def _say_failed(self, axis: int, error: Exception) -> None:
         pane = self._panes[axis]
@@ -462,13 +596,15 @@ class SliceViews(QWidget):
         self._say_value(frame, axis, (place[Z], place[Y], place[X]))
 
     def _say_value(self, frame: Frame, axis: int, zyx: tuple[int, int, int]) -> None:
-        before, after = (self._panes[axis].value_at(role, zyx) for role in (BEFORE, AFTER))
-        legend, entry = self._panes.legend, self._panes[axis].value_at(OVERLAY, zyx)
-        meaning = "" if legend is None or entry is None else legend.meaning(int(entry))
-        said = [value_text(before, after, self._names), meaning]
+        entry = self._panes[axis].value_at(OVERLAY, zyx)
+        meaning = "" if self._legend is None or entry is None else self._legend.meaning(int(entry))
+        said = [self._layers.value_text(axis, zyx, self._comparison.names), meaning]
         self._readout.set_text("\n".join(filter(None, said)), place_text(frame, zyx))
 
     def _drag_contrast(self, right: float, down: float) -> None:
+        if self._layers.difference.on:
+            self._layers.difference.widen(math.exp(2 * right))
+            return
         contrast = self._layers.contrast
         self._set_contrast(contrast.moved(down * contrast.width, math.exp(2 * right)))
 
@@ -480,20 +616,24 @@ class SliceViews(QWidget):
     def _apply_mode(self) -> None:
         comparable = self._layers.comparable
         self._controls.set_comparable(comparable)
-        mode = self._mode if comparable else BEFORE
-        blinks = self._blinks and comparable
-        if blinks:
-            mode = BEFORE if self._other_side else AFTER
-        if blinks != self._blinker.isActive():
-            (self._blinker.start if blinks else self._blinker.stop)()
-        self._panes.set_mode(mode, self._names)
+        mode = self._comparison.drawn(comparable)
+        more = self._layers.set_drawn(mode)
+        self._panes.set_mode(mode, self._comparison.names)
+        self._panes.set_legend(self._layers.legend(mode) or self._legend)
+        self._controls.set_overlay(self._layers.opacity())
+        if more and self._layers.frame is not None:
+            self._go()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """See the class for the keys."""
         action = action_of(event, self)
+        if action is not None and event.key() != Qt.Key.Key_Space:
+            self.player.stop()
         if event.key() == Qt.Key.Key_B:
             if not event.isAutoRepeat():
-                self.blink(not self._blinks)
+                self.blink(not self.blinking)
+        elif Qt.Key.Key_1 <= event.key() <= Qt.Key.Key_9:
+            self.channel_wanted.emit(event.key() - Qt.Key.Key_0)
         elif action is None:
             super().keyPressEvent(event)
         else:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
-import psutil
-
+from core import machine
 from core.align.footprint import mask_of
 from core.align.options import AlignOptions
 from core.align.prepare import Prepared, prepare
@@ -27,7 +25,7 @@ _PIXEL_BYTES = 24  # a slice made ready takes 14, making it ready 10 more
 
 def threads_of(room: Room | None) -> int:
     """Threads to use; the result does not depend on it."""
-    return (room.threads if room is not None else None) or os.cpu_count() or 1
+    return (room.threads if room is not None else None) or machine.threads()
 
 
 def room_within(room: Room | None, pixels: int, held: int, per_thread: int) -> Room:
@@ -46,7 +44,7 @@ def room_within(room: Room | None, pixels: int, held: int, per_thread: int) -> R
         If there is no room for one thread.
     """
     stated = None if room is None else room.memory_mb
-    free = stated * _MEBI if stated else psutil.virtual_memory().available * _USABLE_SHARE
+    free = stated * _MEBI if stated else machine.free_bytes(_USABLE_SHARE)
     slices = free / (pixels * _PIXEL_BYTES)
     if slices < held + per_thread:
         raise NotEnoughMemoryError(

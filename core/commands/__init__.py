@@ -12,6 +12,7 @@ from core.commands import (
     info,
     measure,
     models,
+    propose,
     report,
     run,
     simulate,
@@ -24,7 +25,7 @@ from core.commands import (
 def add_all(subparsers: Any) -> None:
     """Add every sub-command to the command line."""
     measuring = (measure, compare, compare_rebuild, report, thickness)
-    for module in (info, run, *measuring, simulate, train, models, demo, steps):
+    for module in (info, propose, run, *measuring, simulate, train, models, demo, steps):
         module.add(subparsers)
 
 

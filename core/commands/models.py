@@ -7,11 +7,8 @@ import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from pydantic import ValidationError
-
 from core.errors import ParameterError
 from core.job import Job
-from core.params import parameter_error
 
 if TYPE_CHECKING:
     from core.models.card import Model
@@ -160,6 +157,7 @@ def _stated(parsed: argparse.Namespace, job: Job) -> ModelSpec | None:
     """
     from core.models.card import read_model
     from core.models.package import unpacked
+    from core.models.stated import known_voxels, spec_of
 
     given = {key: getattr(parsed, key) for key in _STATED if getattr(parsed, key) is not None}
     given |= {key: getattr(parsed, key) for key in ("trained_on", "limits") if getattr(parsed, key)}
@@ -170,7 +168,7 @@ def _stated(parsed: argparse.Namespace, job: Job) -> ModelSpec | None:
         with unpacked(parsed.path) as folder:
             base = read_model(folder).spec.model_dump()
         if tuple(given.get("voxel_nm", base["voxel_nm"])) != base["voxel_nm"]:
-            base["known"] |= _known_voxels(base | given)
+            base["known"] |= known_voxels(base | given)
     else:
         missing = [key for key in ("name", "channels", "voxel_nm") if key not in given]
         if missing:
@@ -181,45 +179,19 @@ def _stated(parsed: argparse.Namespace, job: Job) -> ModelSpec | None:
                 remedy="for example --name mine --channels 2kV --slices 7 --voxel-nm 10 2.5 2.5",
             )
         base = _measured(parsed.path, given, job)
-    return _spec(base | given, parsed.path.name)
+    return spec_of(base | given, parsed.path.name)
 
 
 def _measured(path: Path, given: dict[str, Any], job: Job) -> dict[str, Any]:
     """What an ONNX file tells by being run, and the rest by default."""
     from core.models.check import check_model
+    from core.models.stated import measured_base
 
-    base: dict[str, Any] = {
-        "slices": 1,
-        "known": _known_voxels(given),
-        "halo_slices": given.get("slices", 1) // 2,
-    }
     if "stride" in given and "halo_px" in given:
-        return base
+        return measured_base(given, {})
     report = check_model(path, None, job)
     report.require(path.name)
-    base |= {key: report.facts[key] for key in ("stride", "halo_px")}
-    if given.get("volume"):
-        base["halo_slices"] = report.facts.get("halo_slices", base["halo_slices"])
-    return base
-
-
-def _known_voxels(given: dict[str, Any]) -> dict[str, Any]:
-    """What is known of the voxels of the training data where only one size of them is stated."""
-    along_nm, *pixels = given["voxel_nm"]
-    along_z = given.get("slices", 1) > 1 or given.get("volume", False)
-    return {
-        "pixel_nm": (min(pixels), max(pixels)),
-        "slice_nm": (along_nm, along_nm) if along_z else None,
-    }
-
-
-def _spec(values: dict[str, Any], owner: str) -> ModelSpec:
-    from core.models.spec import ModelSpec
-
-    try:
-        return ModelSpec.model_validate(values)
-    except ValidationError as error:
-        raise parameter_error(error, ModelSpec, owner) from None
+    return measured_base(given, report.facts)
 
 
 def _texts(parsed: argparse.Namespace) -> Any:

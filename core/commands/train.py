@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from core.job import Job
 
 if TYPE_CHECKING:
     from core.learn.params.recipe import TrainingRecipe
-    from core.learn.training import Trained
+    from core.learn.training import CurvePoint, Trained
 
 
 def add(subparsers: Any) -> None:
@@ -52,6 +53,12 @@ def add(subparsers: Any) -> None:
     group.add_argument(
         "--estimate-only", action="store_true", help="say what it would cost, and do nothing else"
     )
+    group.add_argument(
+        "--follow",
+        action="store_true",
+        help="for a program that watches: progress as JSON, one object in each line of standard error, with "
+        "example predictions in the folder; stops when standard input is closed",
+    )
     parser.set_defaults(function=_train)
 
 
@@ -68,12 +75,29 @@ def _train(parsed: argparse.Namespace, job: Job) -> dict[str, Any]:
         )
     recipe = _recipe(parsed)
     _require_torch()
+    if not parsed.follow:
+        return _done(recipe, parsed, job)
+    from core.commands.following import Follower
+
+    follower = Follower(job)
+    return _done(recipe, parsed, follower.job, lambda point: follower.tell({"point": point.model_dump()}))
+
+
+def _done(
+    recipe: TrainingRecipe,
+    parsed: argparse.Namespace,
+    job: Job,
+    on_point: Callable[[CurvePoint], None] | None = None,
+) -> dict[str, Any]:
+    job.progress(0, 0, "Getting ready")
     from core.learn.training import Machine, estimate, train
 
     machine = Machine(parsed.device, parsed.threads)
     if parsed.estimate_only:
         return {"cost": estimate(recipe, parsed.output, job=job, machine=machine).table()}
-    return _answer(train(recipe, parsed.output, job=job, machine=machine))
+    if on_point is None:
+        return _answer(train(recipe, parsed.output, job=job, machine=machine))
+    return _answer(train(recipe, parsed.output, job=job, machine=machine, on_point=on_point, examples=True))
 
 
 def _recipe(parsed: argparse.Namespace) -> TrainingRecipe:

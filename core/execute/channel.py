@@ -100,10 +100,15 @@ class ChannelRun:
         """What progress says of an entry."""
         return f"{self.number(index)}/{len(self.places)} {self.recipe.steps[index].step.label}"
 
+    def _whose(self, index: int) -> str:
+        """The channel, for progress; nothing where there is only one, or all have become one."""
+        alone = len(self.project.specs) == 1 or any(one.fuses for one in self.recipe.steps[: index + 1])
+        return "" if alone else f" ({self.channel})"
+
     def run(self, index: int, entry: RecipeStep, peers: Peers) -> None:
         """Take the channel through one entry: find what it has to find, compute what is missing."""
         self.job.check()
-        report, label = self.report, self.label(index)
+        report, label = self.report, f"{self.label(index)}{self._whose(index)}"
         self._require_same_names(label)
         if entry.step.sink:
             self._export(report, entry, index, label)
@@ -236,6 +241,8 @@ class ChannelRun:
         if written is None:
             make_folder(self.project.exports)
             written = params.export(report.volume, target, self.job, label)
+            lasting = [note for found in report.estimates.values() for note in found.lasting()]
+            written = replace(written, notes=(*written.notes, *lasting))
             mark_exported(store, self.project.exports, written)
         report.files += written.files
         report.notes += [note for note in written.notes if note not in report.notes]

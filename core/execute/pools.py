@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from core.errors import MissingExtraError, ParameterError
+from core import machine
+from core.execute.cluster import CONNECT_S, asked, distributed
 from core.job import Job
 
 R = TypeVar("R")
 THREADS = "threads"
 LOCAL = "local"
 POLL_S = 0.1
-CONNECT_S = 10
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def _drain(flying: dict[Future[R], range], finished: Callable[[range, R], None])
 
 
 @contextlib.contextmanager
-def open_pool(scheduler: str | None, workers: int | None) -> Iterator[Pool]:
+def open_pool(scheduler: str | None, workers: int | None, job: Job | None = None) -> Iterator[Pool]:
     """Start the workers and stop them at the end.
 
     Parameters
@@ -81,6 +80,8 @@ def open_pool(scheduler: str | None, workers: int | None) -> Iterator[Pool]:
         Dask scheduler (``tcp://host:8786``) whose workers see the same files under the same names.
     workers : int or None
         Blocks at once; None for one per processor (threads, local) or per worker thread (address).
+    job : Job, optional
+        Asked whether to stop while the scheduler is looked for.
 
     Raises
     ------
@@ -89,7 +90,7 @@ def open_pool(scheduler: str | None, workers: int | None) -> Iterator[Pool]:
     ParameterError
         If the scheduler does not answer.
     """
-    count = workers or os.cpu_count() or 1
+    count = workers or machine.threads()
     if scheduler is None or scheduler == THREADS:
         with ThreadPoolExecutor(count, thread_name_prefix="block") as executor:
             yield Pool(executor, count)
@@ -97,45 +98,26 @@ def open_pool(scheduler: str | None, workers: int | None) -> Iterator[Pool]:
         with _local_cluster(count) as client:
             yield Pool(client.get_executor(), count)
     else:
-        with _remote_cluster(scheduler) as client:
+        with _remote_cluster(scheduler, job or Job()) as client:
             yield Pool(client.get_executor(), workers or sum(client.nthreads().values()) or 1)
 
 
 @contextlib.contextmanager
 def _local_cluster(count: int) -> Iterator[Any]:
-    distributed = _distributed()
-    cluster = distributed.LocalCluster(
+    dask = distributed()
+    cluster = dask.LocalCluster(
         n_workers=count,
         threads_per_worker=1,
         processes=True,
         dashboard_address=None,
         memory_limit=0,
     )
-    with cluster, distributed.Client(cluster) as client:
+    with cluster, dask.Client(cluster) as client:
         yield client
 
 
 @contextlib.contextmanager
-def _remote_cluster(address: str) -> Iterator[Any]:
-    distributed = _distributed()
-    try:
-        client = distributed.Client(address, timeout=CONNECT_S)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise ParameterError(
-            f"no Dask scheduler answers at {address}: {error}",
-            expected=f"{THREADS}, {LOCAL} or an address such as tcp://host:8786",
-            remedy="start one with `dask scheduler` and workers with `dask worker ADDRESS`",
-        ) from error
-    with client:
+def _remote_cluster(address: str, job: Job) -> Iterator[Any]:
+    asked(address, job, seconds=CONNECT_S)  # a client would wait for whatever else listens there
+    with distributed().Client(address, timeout=CONNECT_S) as client:
         yield client
-
-
-def _distributed() -> Any:
-    try:
-        import distributed
-    except ImportError as error:
-        raise MissingExtraError(
-            "running on a cluster needs Dask, which is not installed",
-            remedy='install the extra: pip install "trueslice[cluster]"',
-        ) from error
-    return distributed

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
+from core import machine
 from core.errors import NotEnoughDiskError, NotEnoughMemoryError, RecipeError, TruesliceError
 from core.execute.lazy import StepSource, applied, step_source
 from core.execute.warped import WarpedSource
@@ -84,7 +83,7 @@ def cut_blocks(
     if smallest > budget:
         raise NotEnoughMemoryError(
             f"step {source.name} needs {_mebi(smallest)} for a single slice with its neighbours",
-            expected=f"at most {_mebi(budget)} (of {_mebi(psutil.virtual_memory().available)} free)",
+            expected=f"at most {_mebi(budget)} (of {_mebi(machine.free_bytes())} free)",
             remedy="crop the slices, close other programs, or raise the memory limit",
         )
     if block_slices is not None:
@@ -173,7 +172,7 @@ def memory_budget(memory_mb: float | None) -> int:
     """Bytes that blocks in flight may use together."""
     if memory_mb is not None:
         return int(memory_mb * MEBI)
-    return int(psutil.virtual_memory().available * USABLE_SHARE)
+    return machine.free_bytes(USABLE_SHARE)
 
 
 def check_disk(folder: Path, needed: int, what: str) -> None:

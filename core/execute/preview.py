@@ -14,6 +14,7 @@ from core.execute.calls import estimated, guarded
 from core.execute.lazy import applied, step_source
 from core.execute.planes import CachedSource, PlaneCache
 from core.job import Job
+from core.models.memory import of_project
 from core.recipe import Recipe, RecipeStep
 from core.step import Estimate
 from core.volume import ALL, Array, Shape, Volume, VolumeInfo, extent
@@ -84,11 +85,23 @@ def preview(
     Cancelled
         If the job was stopped.
     """
-    job = job or Job()
+    with of_project(getattr(project, "folder", None)):
+        return _preview(project, channel, recipe, position, z_index, job or Job(), cache or PlaneCache())
+
+
+def _preview(
+    project: PreviewSource,
+    channel: str,
+    recipe: Recipe,
+    position: int,
+    z_index: int,
+    job: Job,
+    cache: PlaneCache,
+) -> Preview:
     if not 0 <= position < len(recipe.steps):
         raise ParameterError("no such step", expected=f"0-{len(recipe.steps) - 1}", got=position)
     flat, places = recipe.flattened()
-    there = _There(project, flat, cache or PlaneCache(), job)
+    there = _There(project, flat, cache, job)
     chain = there.chain(channel, places[position - 1] + 1 if position else 0)
     before = chain.volume
     if recipe.steps[position].ground() is not None:

@@ -12,6 +12,7 @@ from core.execute.lazy import input_of
 from core.execute.pools import open_pool
 from core.execute.preflight import check_channels, check_disk, check_memory
 from core.job import Job
+from core.models.memory import of_project
 from core.recipe import Recipe, RecipeStep
 from core.volume import Volume
 
@@ -45,12 +46,12 @@ def run(
     if upto is not None:
         written = Recipe(written.steps[:upto], written.name)
     recipe, places = written.flattened()
-    with project.locked():
+    with project.locked(), of_project(project.folder):
         volumes = {channel: project.input(channel, job) for channel in project.specs}
         keys = _checked(project, written, volumes, limits, job)
         remove_torn(project.exports)
         project.remember_models(recipe)
-        with open_pool(limits.scheduler, limits.workers) as pool:
+        with open_pool(limits.scheduler, limits.workers, job) as pool:
             channels: Sequence[ChannelRun] = [
                 ChannelRun(
                     project, recipe, places, channel, keys[channel], pool, limits, job, ChannelReport(volume)

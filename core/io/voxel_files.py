@@ -91,11 +91,11 @@ class PackedSource:
         return self._kept["all"][tuple(ranges)].copy()
 
     def _require_memory(self) -> None:
-        import psutil
+        from core import machine
 
         depth, rows, columns = self.shape
         needed = 2 * depth * rows * columns * np.dtype(self.header.stored).itemsize
-        free = int(psutil.virtual_memory().available)
+        free = machine.free_bytes()
         if needed > free // 2:
             raise NotEnoughMemoryError(
                 f"{self.path.name} is compressed and can be unpacked as a whole only",

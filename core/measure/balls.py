@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 from dataclasses import dataclass
 
 import numpy as np
 
+from core import machine
 from core.job import Job
 from core.measure.distance import Lattice, each, pieces
 from core.volume import Array, Shape
@@ -155,7 +155,7 @@ def paint(
         Of the phase within the box. Those that were not painted have a squared radius of 1.
     """
     (low_z, low_y, low_x), (depth, _, _) = box.low, box.shape
-    count = threads or os.cpu_count() or 1
+    count = threads or machine.threads()
     thick = min(64, max(8, depth // (4 * count)))  # slabs that fit the processor's cache, several per thread
     total = np.zeros(len(balls.squared) + 1, dtype=np.int64)
     parts = [range(z, min(z + thick, depth)) for z in range(0, depth, thick)]

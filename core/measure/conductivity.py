@@ -18,12 +18,12 @@ J. Sci. Comput. 22 (2000) 1444, doi:10.1137/S1064827599362314 (flexible conjugat
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
+from core import machine
 from core.errors import ParameterError, VoxelError
 from core.job import Job
 from core.measure.conducting import Conducting, conducting
@@ -100,7 +100,7 @@ def effective_conductivity(
     order = (axis, *(other for other in range(3) if other != axis))
     along = np.transpose(conductivities, order)
     spacing = np.array([voxel_nm[k] for k in order])
-    count = threads or os.cpu_count() or 1
+    count = threads or machine.threads()
     name = f"Conduction along {'zyx'[axis]}"
     with conducting(along, spacing, threads=count, job=job, name=name) as grid:
         if grid is None:

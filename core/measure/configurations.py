@@ -5,11 +5,11 @@ Surface and Euler number follow from these counts (`core.measure.surface`).
 
 from __future__ import annotations
 
-import os
 import threading
 
 import numpy as np
 
+from core import machine
 from core.errors import ParameterError
 from core.job import Job
 from core.measure.distance import each, pieces
@@ -31,7 +31,7 @@ class ConfigurationCounter:
 
     def __init__(self, shape_yx: tuple[int, int], *, threads: int | None = None) -> None:
         self._shape = shape_yx
-        self._threads = threads or os.cpu_count() or 1
+        self._threads = threads or machine.threads()
         self._counts = np.zeros((2, 256), dtype=np.int64)
         # Outside the volume everything is of the other phase.
         self._last = np.zeros(shape_yx, dtype=np.uint8)

@@ -13,11 +13,11 @@ the supplement of article I).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 import numpy as np
 
+from core import machine
 from core.errors import ParameterError
 from core.job import Job
 from core.volume import Array
@@ -121,7 +121,7 @@ def _plane_hits(planes: Array, reach: list[int], job: Job) -> Array:
     for first in range(0, len(planes), chunk):
         job.check()
         part = planes[first : first + chunk].astype(np.float32)
-        spectrum = rfft2(part, s=shape, workers=os.cpu_count())
+        spectrum = rfft2(part, s=shape, workers=machine.threads())
         power += (spectrum.real**2 + spectrum.imag**2).sum(axis=0, dtype=np.float64)
     full = irfft2(power, s=shape)
     columns = np.r_[np.arange(-reach[1], 0), np.arange(reach[1] + 1)]
@@ -155,11 +155,11 @@ def _space_hits(phase: Array, reach: list[int], job: Job) -> Array:
 
     shape = [_fast(side + far) for side, far in zip(phase.shape, reach, strict=True)]
     job.check()
-    spectrum = rfftn(phase.astype(np.float32), s=shape, workers=os.cpu_count())
+    spectrum = rfftn(phase.astype(np.float32), s=shape, workers=machine.threads())
     job.check()
     power = spectrum.real**2
     power += spectrum.imag**2
     del spectrum
     job.check()
-    hits: Array = irfftn(power.astype(np.complex64), s=shape, workers=os.cpu_count(), overwrite_x=True)
+    hits: Array = irfftn(power.astype(np.complex64), s=shape, workers=machine.threads(), overwrite_x=True)
     return hits

@@ -6,13 +6,13 @@ the border of the volume bounds no distance. Three passes, one per axis, work on
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
+from core import machine
 from core.errors import ParameterError
 from core.job import Job
 from core.volume import Array
@@ -196,7 +196,7 @@ def each(
         job.check()
         function(part)
 
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="measure") as pool:
+    with ThreadPoolExecutor(threads or machine.threads(), thread_name_prefix="measure") as pool:
         for done, _ in enumerate(pool.map(guarded, parts), start=1):
             if message:
                 job.progress(done, len(parts), message)

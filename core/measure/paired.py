@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -11,6 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from core import machine
 from core.errors import MissingMetadataError, ParameterError
 from core.job import Job
 from core.measure.compare_params import CompareParams
@@ -229,7 +229,7 @@ def each_slice(work: Callable[[int, Job], R], pair: Pair, job: Job, message: str
     """
     count, rows, columns = pair.shape
     fitting = max(1, _IN_FLIGHT_BYTES // (rows * columns * _BYTES_PER_PIXEL))
-    threads = min(os.cpu_count() or 1, count, fitting)
+    threads = min(machine.threads(), count, fitting)
     waiting: deque[Future[R]] = deque()
     with ThreadPoolExecutor(threads, thread_name_prefix="compare") as pool:
         try:

@@ -20,8 +20,8 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-import psutil
 
+from core import machine
 from core.errors import NotEnoughMemoryError, VoxelError
 from core.job import Job
 from core.measure.balls import Box, needed_balls, paint
@@ -69,7 +69,7 @@ def count_radii(
     NotEnoughMemoryError
         If a box with the halo it needs does not fit.
     """
-    budget = int(memory_mb * _MEBI if memory_mb else psutil.virtual_memory().available * _USABLE_SHARE)
+    budget = int(memory_mb * _MEBI if memory_mb else machine.free_bytes(_USABLE_SHARE))
     whole = Box((0, 0, 0), source.shape)
     waiting = [(whole, _FIRST_HALO)]
     usual, done = _FIRST_HALO, 0

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import psutil
 
+from core import machine
 from core.errors import MissingMetadataError, NotEnoughMemoryError, ParameterError
 from core.job import Job
 from core.measure.conductivity import effective_conductivity
@@ -137,7 +137,7 @@ def transport_of(
 
 def _box(shape: tuple[int, int, int], memory_mb: float | None) -> Box:
     """The whole, or the middle of it with the longest sides cut first."""
-    budget = psutil.virtual_memory().available * _USABLE_SHARE if memory_mb is None else memory_mb * _MEBI
+    budget = machine.free_bytes(_USABLE_SHARE) if memory_mb is None else memory_mb * _MEBI
     most = int(budget / BYTES_PER_VOXEL)
     sides = sorted(shape)
     limit = max(shape)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from core import machine
 from core.job import Job
 from core.volume import Array
 
@@ -41,7 +41,7 @@ def shares(length: int, parts: int) -> list[tuple[int, int]]:
 @contextmanager
 def workers(threads: int | None = None) -> Iterator[Executor]:
     """Threads for compiled loops, which run beside each other; None for one per processor."""
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="measure") as pool:
+    with ThreadPoolExecutor(threads or machine.threads(), thread_name_prefix="measure") as pool:
         yield pool
 
 

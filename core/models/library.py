@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import resources
+from core import machine
 from core.errors import ParameterError, ReadError, TruesliceError, WriteError
 from core.files import make_folder, writing
 from core.job import Job
@@ -22,7 +23,7 @@ from core.models.spec import ModelSpec
 from core.models.texts import CardTexts
 from core.places import data_folder
 
-VARIABLE = "TRUESLICE_MODELS"
+VARIABLE = machine.MODELS
 """Environment variable that names another folder for the user's models."""
 PREFIX = "model:"
 

@@ -6,8 +6,10 @@ project; they are no model to compute with.
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
 
 FILE = "models.json"
 
-_recalled: dict[str, dict[str, Any]] = {}
-"""By name as recipes state it: what the projects opened last have kept."""
+_recalled: dict[Path, dict[str, dict[str, Any]]] = {}
+"""By project, the one looked at last at the end: what it has kept, by name as recipes state it."""
+_present: ContextVar[Path | None] = ContextVar("project whose results are looked up", default=None)
 
 
 def remember(folder: Path, names: Iterable[str]) -> None:
@@ -30,22 +33,38 @@ def remember(folder: Path, names: Iterable[str]) -> None:
     now = {name: entry for name in names if (entry := _entry(name)) is not None}
     if before | now != before:
         write_json(folder / FILE, before | now)
-    _recalled.update(before | now)
+    _put(folder, before | now)
 
 
 def recall(folder: Path) -> None:
     """Know again what a project has kept."""
-    _recalled.update(_kept(folder))
+    _put(folder, _kept(folder))
+
+
+@contextlib.contextmanager
+def of_project(folder: Path | None) -> Iterator[None]:
+    """Within the block, in this thread, models that are gone are those that this project has kept.
+
+    Two projects may have results of different models that had the same name.
+    """
+    token = _present.set(None if folder is None else folder.absolute())
+    try:
+        yield
+    finally:
+        _present.reset(token)
 
 
 def recalled(name: str) -> Model | None:
-    """A model that is gone, by what was kept of it; None if nothing was."""
+    """A model that is gone, by what was kept of it; None if nothing was.
+
+    Where no project is being looked at, the one that was opened last decides.
+    """
     from pydantic import ValidationError
 
     from core.models.card import Model
     from core.models.spec import ModelSpec
 
-    entry = _recalled.get(name)
+    entry = _kept_of(name)
     if entry is None:
         return None
     try:
@@ -54,6 +73,19 @@ def recalled(name: str) -> Model | None:
         return None  # as if nothing had been kept
     place = Path(spec.name)
     return Model(place, spec, place, "", gone=gone)
+
+
+def _put(folder: Path, kept: dict[str, dict[str, Any]]) -> None:
+    _recalled.pop(folder.absolute(), None)
+    _recalled[folder.absolute()] = kept
+
+
+def _kept_of(name: str) -> dict[str, Any] | None:
+    """What is known of a model that is gone: only what the present project has kept, if there is one."""
+    present = _present.get()
+    if present is not None:
+        return _recalled.get(present, {}).get(name)
+    return next((kept[name] for kept in reversed(_recalled.values()) if name in kept), None)
 
 
 def model_or_memory(name: str) -> Model:

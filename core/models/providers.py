@@ -9,7 +9,9 @@ import io
 import sys
 from typing import Any, Literal, TypeAlias
 
-Wanted: TypeAlias = Literal["auto", "cpu"]
+from core import machine
+
+Wanted: TypeAlias = Literal["auto", "cpu", "gpu"]
 Provider: TypeAlias = tuple[str, dict[str, str]]
 
 CPU = "CPUExecutionProvider"
@@ -42,7 +44,29 @@ def load_runtime() -> Any:
 
 def accelerators(wanted: Wanted) -> tuple[Provider, ...]:
     """Providers worth trying before the processor, best first; empty for ``"cpu"``."""
-    return _usable() if wanted == "auto" else ()
+    return () if wanted == "cpu" else _usable()
+
+
+def effective(wanted: Wanted) -> Wanted:
+    """What is asked for here: a choice for the whole computer decides where a step leaves it open."""
+    return machine.device() if wanted == "auto" else wanted
+
+
+@functools.cache
+def why_no_card() -> str:
+    """Why networks cannot compute on a graphics card here, in words; empty where they seem to be able to.
+
+    Nothing is opened but libraries, so that nothing is written to the terminal.
+    """
+    if _usable():
+        return ""
+    runtime = load_runtime()
+    if CUDA not in runtime.get_available_providers():
+        return "this build of onnxruntime knows no graphics card"
+    if not _has_nvidia_gpu():
+        return "there is no NVIDIA card, or its driver is not installed"
+    missing = _missing_cuda_libraries(runtime)
+    return f"there is an NVIDIA card, but onnxruntime lacks the libraries {', '.join(missing)}"
 
 
 @functools.cache
@@ -50,7 +74,7 @@ def _usable() -> tuple[Provider, ...]:
     runtime = load_runtime()
     listed = runtime.get_available_providers()
     found = []
-    if CUDA in listed and _has_nvidia_gpu() and _has_cuda_libraries(runtime):
+    if CUDA in listed and _has_nvidia_gpu() and not _missing_cuda_libraries(runtime):
         found.append(CUDA)
     if COREML in listed:
         found.append(COREML)
@@ -69,8 +93,8 @@ def _has_nvidia_gpu() -> bool:
         return False
 
 
-def _has_cuda_libraries(runtime: Any) -> bool:
-    """Whether what the CUDA part of onnxruntime stands on can be loaded.
+def _missing_cuda_libraries(runtime: Any) -> tuple[str, ...]:
+    """What the CUDA part of onnxruntime stands on and cannot be loaded.
 
     The package lists CUDA also where its libraries are missing, and complains at length when it is asked to
     use it; so they are looked for first.
@@ -87,7 +111,7 @@ def _has_cuda_libraries(runtime: Any) -> bool:
         names = (f"cudart64_{major}.dll", f"cublasLt64_{major}.dll", "cudnn64_9.dll")
     else:
         names = (f"libcudart.so.{major}", f"libcublasLt.so.{major}", "libcudnn.so.9")
-    return all(_library(name) is not None for name in names)
+    return tuple(name for name in names if _library(name) is None)
 
 
 def _library(name: str) -> Any:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
+from core import machine
 from core.block import Block
 from core.errors import ParameterError
 from core.models.card import Model
@@ -35,7 +34,7 @@ def _threads_for(slices: int) -> int:
     Blocks are computed several at once, and one thread for each is as fast as all threads for one after the
     other; a stack of fewer slices than there are processors leaves some to each.
     """
-    return max(1, (os.cpu_count() or 1) // slices)
+    return max(1, machine.threads() // slices)
 
 
 def work_for(block: Block, params: ProbabilityParams, estimate: ProbabilityEstimate) -> Work:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from core.errors import Cancelled, DamagedFileError, NotEnoughMemoryError, ReadError, TruesliceError
 from core.job import Job
-from core.models.providers import CPU, NAMES, Provider, Wanted, accelerators, load_runtime
+from core.machine import stated_threads
+from core.models.providers import CPU, NAMES, Provider, Wanted, accelerators, effective, load_runtime
 
 Floats: TypeAlias = NDArray[np.float32]
 _Key: TypeAlias = tuple[int, str, int, int, Wanted, int]
@@ -39,7 +40,7 @@ class Session:
     ----------
     path : Path
     wanted : str
-        ``"auto"`` or ``"cpu"``.
+        ``"auto"``, ``"cpu"`` or ``"gpu"``.
     threads : int
         Threads of one run; 0: one per core.
     """
@@ -138,9 +139,10 @@ def open_session(path: Path, providers: Wanted = "auto", threads: int = 0) -> Se
     path : Path
         The ONNX file.
     providers : str
-        ``"auto"``: CUDA or CoreML where they are really usable and agree with the processor; ``"cpu"``.
+        ``"auto"``: CUDA or CoreML where they are really usable and agree with the processor, unless
+        `core.machine.device` says otherwise; ``"cpu"``; ``"gpu"``, which notes it where none can be used.
     threads : int
-        Threads of one run; 0: one per core.
+        Threads of one run; 0: as many as may compute at once, else one per core.
 
     Raises
     ------
@@ -149,6 +151,7 @@ def open_session(path: Path, providers: Wanted = "auto", threads: int = 0) -> Se
     DamagedFileError
         If onnxruntime cannot open it.
     """
+    providers, threads = effective(providers), threads or stated_threads() or 0
     try:
         state = path.stat()
     except OSError as error:
@@ -182,6 +185,8 @@ def _new(path: Path, wanted: Wanted, threads: int) -> Session:
         session._notes.append(
             f"{NAMES[name]} is not used: its results differ from the processor's by {apart:.2g}"
         )
+    if wanted == "gpu" and session._provider == CPU and not session._notes:
+        session._notes.append("No graphics card can be used here: the processor computes.")
     return session
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 
+from core import machine
 from core.volume import Array
 
 MOST_PX = 1 << 21
@@ -159,9 +159,8 @@ def most_px(bytes_for_px: int, at_once: int = 1, free_bytes: int | None = None) 
         Memory there is, of the graphics card where that computes; None for the free memory of the machine.
     """
     if free_bytes is None:
-        free_bytes = psutil.virtual_memory().available
         # A fixed limit, so that a repeated run cuts the same tiles although other programs need memory too.
-        limit = min(_MOST_BYTES, int(free_bytes * _SHARE_OF_FREE / at_once))
+        limit = min(_MOST_BYTES, machine.free_bytes(_SHARE_OF_FREE) // at_once)
     else:
         limit = int(free_bytes * _SHARE_OF_FREE / at_once)
     return min(MOST_PX, max(1, limit // bytes_for_px))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from core import machine
 from core.errors import VoxelError
 from core.job import Job
 from core.models.intensity import Levels, normalised
@@ -123,7 +123,7 @@ def cut_for(
     inputs = len(spec.channels) * (1 if spec.volume else spec.slices)
     needed = bytes_per_px(weights, inputs, spec.stride, slices)
     free = free_video_bytes() if provider == "CUDA" else None
-    return parts_for(shape_yx, spec.halo_px, spec.stride, most_px(needed, os.cpu_count() or 1, free))
+    return parts_for(shape_yx, spec.halo_px, spec.stride, most_px(needed, machine.threads(), free))
 
 
 def seen_by(

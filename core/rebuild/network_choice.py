@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core import machine
 from core.errors import ParameterError, VoxelError
 from core.rebuild.gaps import Gaps
 from core.rebuild.network import Filling
@@ -106,7 +106,7 @@ def filling_of(model: Model, planes: int, job: Job | None = None) -> Filling:
     from core.models.session import open_session
 
     require_there(model, "fill")
-    session = open_session(model.weights, "auto", max(1, (os.cpu_count() or 1) // planes))
+    session = open_session(model.weights, "auto", max(1, machine.threads() // planes))
     return Filling(session, model.spec.halo_px, job)
 
 

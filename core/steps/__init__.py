@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.errors import RecipeError
 from core.step import AnyStep
+from core.steps.correct import CORRECT
 from core.steps.crop import CROP
 from core.steps.denoise import DENOISE
 from core.steps.destripe import DESTRIPE
@@ -35,6 +36,7 @@ STEPS: tuple[AnyStep, ...] = (
     DENOISE,
     PROBABILITY,
     SEGMENT,
+    CORRECT,
     REPOSITION,
     FILL,
     RESAMPLE,

@@ -147,8 +147,64 @@ def test_a_step_that_fails_is_marked(program: Program, tmp_path: Path, wait: Wai
     program.problems.occurred.connect(lambda problem: heard.append(problem.heading))
     ended = run(program, wait)
     assert ended.startswith("failed")
-    assert program.session.marks == (Mark.DONE, Mark.WRONG)
+    assert program.session.marks == (Mark.DONE, Mark.FAILED)
     assert heard
+
+
+def test_marks_follow_the_run_and_never_fall_back(ready: Program, wait: Wait) -> None:
+    seen: list[tuple[Mark, ...]] = []
+    ready.session.marks_changed.connect(lambda: seen.append(ready.session.marks))
+    assert run(ready, wait) == "succeeded"
+    count = len(ready.session.recipe.steps)
+    running = [marks.index(Mark.RUNNING) for marks in seen if Mark.RUNNING in marks]
+    assert running == sorted(running)
+    assert len(set(running)) >= 3, "one step after the other"
+    assert all(
+        set(marks[: marks.index(Mark.RUNNING)]) <= {Mark.DONE} for marks in seen if Mark.RUNNING in marks
+    )
+    done = [sum(mark is Mark.DONE for mark in marks) for marks in seen]
+    assert done == sorted(done), "what is done stays done while results are looked up"
+    assert ready.session.marks == (Mark.DONE,) * count
+
+
+def test_progress_tells_the_channels_apart(program: Program, tmp_path: Path, wait: Wait) -> None:
+    folders = tuple(made_stack(tmp_path / "d" / name, (4, 16, 20)) for name in ("1kV", "2kV"))
+    program.opener.open(Request(folders))
+    wait(lambda: len(program.session.inputs) == 2)
+    program.session.add("normalise")
+    whole = None
+    with pytest.MonkeyPatch.context() as patch:
+        slow_down(patch, "1/1")
+        heard: list[str] = []
+        program.runner.started.connect(
+            lambda task: task.progressed.connect(lambda at: heard.append(at.message))
+        )
+        assert run(program, wait) == "succeeded"
+        whole = program.paces.whole
+    assert whole is not None
+    assert [(part.step, part.channel) for part in whole.parts] == [(1, "1kV"), (1, "2kV")]
+    labels = [message.split(":")[0] for message in heard if message.startswith("1/1")]
+    assert list(dict.fromkeys(labels)) == ["1/1 Normalise (1kV)", "1/1 Normalise (2kV)"]
+    assert whole.fraction == 1.0
+
+
+def test_what_failed_is_forgiven_when_it_is_changed_or_run_again(
+    ready: Program, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Job.progress
+
+    def progress(self: Job, done: int, total: int, message: str) -> None:
+        before(self, done, total, message)
+        if message.startswith("3/5") and done:
+            raise OSError("the disk is gone")
+
+    monkeypatch.setattr(Job, "progress", progress)
+    assert run(ready, wait).startswith("failed")
+    assert ready.session.marks[2] is Mark.FAILED, "whatever the reason"
+    assert Mark.FAILED not in ready.session.marks[:2]
+    monkeypatch.undo()
+    assert run(ready, wait) == "succeeded"
+    assert Mark.FAILED not in ready.session.marks
 
 
 def test_other_read_options_get_another_project(ready: Program, stack: Path, wait: Wait) -> None:

@@ -9,8 +9,9 @@ from PySide6.QtCore import QObject, Signal
 from app.laying import is_cheap, place_in
 from app.previewing import Previewer
 from app.session import Session
-from app.showing import Shower, Views
+from app.showing import Shower
 from app.standing import Standings
+from app.viewing import Views
 from core.execute import Preview
 from core.recipe import RecipeStep, default_step
 from core.step import Estimate
@@ -118,7 +119,7 @@ def test_a_stored_result_is_shown_beside_its_input(stage: Stage, session: Sessio
     shown: list[Volume] = []
     stage.shower.shown_volume.connect(shown.append)
     stage.standings.changed.emit()
-    stage.views.set_compare.assert_called_with(result, "Denoise", (0, 0, 0))
+    stage.views.set_compare.assert_called_with(result, "Denoise", (0, 0, 0), before="before", quantity=None)
     assert shown == [result]
     session.choose(None)
     assert stage.views.set_compare.call_args is None or stage.base() is session.volume
@@ -129,7 +130,7 @@ def test_a_crop_lies_where_it_was_cut_out(stage: Stage, session: Session) -> Non
     result = volume_of(np.zeros((9, 35, 41), np.uint8))
     stage.standings.results[1] = result
     stage.standings.changed.emit()
-    stage.views.set_compare.assert_called_with(result, "Crop", (3, 5, 7))
+    stage.views.set_compare.assert_called_with(result, "Crop", (3, 5, 7), before="before", quantity=None)
 
 
 def test_the_same_slice_stays_visible_when_slices_are_cut_off(stage: Stage, session: Session) -> None:
@@ -212,10 +213,10 @@ def test_slices_are_compared_with_the_one_before(stage: Stage, session: Session)
     result = moved(session, stage, (12, 36, 44), (-2, -2))
     stage.shower.show_neighbours(True)
     assert stage.views.set_compare.call_args.args[0] is result
-    assert stage.views.set_compare.call_args.kwargs == {"before": "slice before"}
+    assert stage.views.set_compare.call_args.kwargs["before"] == "slice before"
     assert stage.base().info.shape == result.info.shape
     stage.shower.show_neighbours(False)
-    assert stage.views.set_compare.call_args.kwargs == {"before": "before"}
+    assert stage.views.set_compare.call_args.kwargs["before"] == "before"
 
 
 def test_a_preview_of_another_canvas_lies_where_it_belongs(stage: Stage, session: Session) -> None:

@@ -101,9 +101,18 @@ def test_segment_writes_and_answers(stack, tmp_path, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["solid.tif"]
 
 
-# These need more than voxels, or give another shape or scale; see test_register.py, test_thickness.py,
-# tests/core/steps/test_probability.py.
-OTHERS = {"measure", "register", "register-channels", "thickness", "reposition", "resample", "probability"}
+# These need more than grey values, or give another shape or scale; see test_register.py, test_thickness.py,
+# test_window_paint.py, tests/core/steps/test_probability.py.
+OTHERS = {
+    "measure",
+    "correct",
+    "register",
+    "register-channels",
+    "thickness",
+    "reposition",
+    "resample",
+    "probability",
+}
 
 
 @pytest.mark.parametrize("name", [step.name for step in STEPS if step.name not in OTHERS])

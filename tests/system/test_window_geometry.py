@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from app.geometry import Y, Z
 from app.main_window import MainWindow
-from app.plots.pane import AFTER, BEFORE
+from app.plots.pictures import AFTER, BEFORE
 from core.align.results import RegisterEstimate
 from core.step import Stage
 from core.thickness.results import ThicknessEstimate

@@ -14,7 +14,7 @@ from app.canvas.gl import NoOpenGLError, ask_driver
 from app.figures import PLOTS
 from app.geometry import X, Y, Z
 from app.main_window import MainWindow
-from app.plots.pane import OVERLAY
+from app.plots.pictures import OVERLAY
 from app.region import Region
 from core.job import Job
 from core.reports import ReportInput
@@ -122,7 +122,7 @@ def test_colours_in_slices_and_3d(qtbot: QtBot, open_window: OpenWindow, segment
     window.acts["both"].trigger()
     until(qtbot, lambda: views.volume_view is not None and views.volume_view.settled())
     assert views.volume_view is not None
-    assert views.volume_view._screen._legend is tint.legend
+    assert views.volume_view._screen.decor.legend is tint.legend
     window.measures.colours.setCurrentIndex(2)
     assert menu.actions()[2].isChecked()
     until(qtbot, lambda: settled(window) and window.program.measuring.tint is not None)

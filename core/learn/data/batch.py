@@ -21,11 +21,14 @@ class Batch:
         (b, channel, y, x) with the slices of each imaging condition as channels, or (b, channel, z, y, x);
         normalised by `core.models.intensity`.
     target : tensor of float32
-        (b, 1, y, x) or (b, 1, z, y, x): 1 solid, 0 pore.
+        (b, 1, y, x) or (b, 1, z, y, x): 1 solid, 0 pore; -1 where nobody has said which.
+    sparse : bool
+        Whether there may be such pixels: they count neither for the loss nor for the score.
     """
 
     images: torch.Tensor
     target: torch.Tensor
+    sparse: bool = False
 
 
 class PatchSource(Protocol):

@@ -1,4 +1,8 @@
-"""Stacks of the user with labels of their own, split by file or by rows."""
+"""Stacks of the user with labels of their own, split by file or by rows.
+
+Slices that were painted in the window (`core.labels`) may be labelled in part: what is not labelled counts
+neither in training nor in validation.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ import numpy as np
 from core.errors import AmbiguousInputError, MissingMetadataError, ParameterError
 from core.io import ReadOptions, open_stack
 from core.job import Job
+from core.labels import LabelStore
 from core.learn.data.colours import classes_of, grey_of, is_coloured, open_colours, stack_of
 from core.learn.data.stacks import Stack
 from core.learn.params.data import DataParams
@@ -150,7 +155,8 @@ def _stack(
         rows=(first, last),
         identity=(str(pair.image.resolve()), first),
         read_grey=partial(_grey, image),
-        read_solid=partial(_solid, labels, params.solid),
+        read_solid=partial(_solid, labels, params.solid, _solid_classes(pair.labels)),
+        read_known=partial(_known, labels) if _solid_classes(pair.labels) is not None else None,
         facts={"name": pair.image.name, "labels": pair.labels.name, "split": split, "rows": [first, last]},
     )
 
@@ -159,6 +165,19 @@ def _grey(image: _Opened, _channel: str, job: Job) -> Array:
     return image.grey(job)
 
 
-def _solid(opened: _Opened, solid: int, job: Job) -> Array:
+def _solid_classes(labels: Path) -> tuple[int, ...] | None:
+    """Labels that are solid, where a slice was painted in the window: there 0 is not labelled; else None."""
+    store = LabelStore(labels.parent)
+    is_painted = store.exists() and labels.name.startswith("slice_")
+    return store.header().solid_values if is_painted else None
+
+
+def _solid(opened: _Opened, solid: int, painted: tuple[int, ...] | None, job: Job) -> Array:
     labels = opened.labels(solid, job)
+    if painted is not None and solid < 0:
+        return np.isin(labels, painted)
     return np.asarray(labels > 0 if solid < 0 else labels == solid)
+
+
+def _known(opened: _Opened, job: Job) -> Array:
+    return np.asarray(opened.labels(-1, job) > 0)

@@ -47,6 +47,10 @@ class View:
         offsets = np.arange(self.slices) - self.slices // 2
         return np.clip(middle + self.step * offsets, 0, count - 1)
 
+    def asked(self, planes: Array) -> Array:
+        """Those of the slices of a patch whose truth is wanted."""
+        return planes if self.volume else planes[self.slices // 2 : self.slices // 2 + 1]
+
 
 @dataclass(frozen=True)
 class Place:
@@ -77,8 +81,39 @@ def drawn_place(
     moves = (augment.rotate_deg > 0 and not stack.tilted) or augment.stretch > 0
     is_moved = bool(rng.random() < augment.share) and moves
     side = min(reach_px(augment, view.side_px), height, width) if is_moved else view.side_px
+    if voxels.known is not None:
+        return _on_known(stack, voxels, view, (side, turn, frame if is_moved else None), augment, rng)
     row, column = (int(rng.integers(0, length - side + 1)) for length in (height, width))
     return Place(stack, voxels, planes, row, column, side, turn, frame if is_moved else None)
+
+
+def _on_known(
+    stack: Stack,
+    voxels: Decoded,
+    view: View,
+    drawn: tuple[int, Turn, Array | None],
+    augment: AugmentParams,
+    rng: np.random.Generator,
+) -> Place:
+    """Draw a patch around a pixel whose truth is known: most patches of a few strokes would hold none."""
+    side, turn, frame = drawn
+    count, height, width = stack.shape
+    at = int(rng.integers(len(voxels.places)))
+    z, rest = divmod(int(voxels.places[at]), height * width)
+    middles = _middles(view, count)
+    middle = min(max(z, middles.start), middles.stop - 1)
+    reached = [one for one in middles if z in view.planes(one, count)] if view.volume else []
+    if reached:
+        middle = reached[int(rng.integers(len(reached)))]
+    planes = _with_losses(view.planes(middle, count), view, augment, rng)
+    # A patch that is turned and stretched sees the middle of its square best.
+    inner = view.side_px if frame is None else max(1, view.side_px // 2)
+    offset = (side - inner) // 2
+    row, column = (
+        min(max(place - offset - int(rng.integers(inner)), 0), length - side)
+        for place, length in zip(divmod(rest, width), (height, width), strict=True)
+    )
+    return Place(stack, voxels, planes, row, column, side, turn, frame)
 
 
 def _middles(view: View, count: int) -> range:
@@ -106,12 +141,19 @@ def grid_places(stack: Stack, voxels: Decoded, view: View, stride: float) -> lis
     middles = _middles(view, count)
     if view.volume:
         middles = range(middles.start, middles.stop, max(1, round(view.slices * view.step * stride)))
-    return [
+    found = [
         Place(stack, voxels, view.planes(middle, count), row, column, view.side_px, Turn())
         for middle in middles
         for row in _starts(height, view.side_px, step)
         for column in _starts(width, view.side_px, step)
     ]
+    return found if voxels.known is None else [place for place in found if _shows_known(place, view)]
+
+
+def _shows_known(place: Place, view: View) -> bool:
+    """Whether the truth of any pixel of a patch is known."""
+    rows, columns = (slice(first, first + view.side_px) for first in (place.row, place.column))
+    return bool((place.decoded.truth(view.asked(place.planes), rows, columns) >= 0).any())
 
 
 def _starts(length: int, side: int, step: int) -> list[int]:
@@ -138,9 +180,10 @@ def assembled(places: Sequence[Place], view: View, augment: AugmentParams, seed:
     for first in range(0, count, _CHUNK):
         part = slice(first, first + _CHUNK)
         images[part] = _varied(images[part], places[part], augment, rng)
+    sparse = any(place.decoded.known is not None for place in places)
     if view.volume:
-        return Batch(images, target[:, None])
-    return Batch(images.reshape(count, view.channels * view.slices, side, side), target)
+        return Batch(images, target[:, None], sparse)
+    return Batch(images.reshape(count, view.channels * view.slices, side, side), target, sparse)
 
 
 def _cut(places: Sequence[Place], view: View, images: torch.Tensor, target: torch.Tensor) -> None:
@@ -179,8 +222,7 @@ def _fill(
         np.multiply(codes, voxels.scales[:, None, None, None], out=pixels[to], dtype=np.float32)
         if voxels.offset:
             pixels[to] += np.float32(voxels.offset)
-        truth = place.planes if view.volume else place.planes[view.slices // 2 : view.slices // 2 + 1]
-        labels[to] = place.turn(voxels.solid[truth, rows, columns])
+        labels[to] = place.turn(voxels.truth(view.asked(place.planes), rows, columns))
 
 
 def _varied(

@@ -201,6 +201,7 @@ def open_source(
     first = source._group_of(0, 0)
     for stack in job.track(first, len(first), "Reading the training data"):
         cache.get(stack)
+    _require_labels([stack for stack in first if not len(cache.get(stack).places)])
     _require_two_phases([cache.facts(stack).solid_fraction for stack in first])
     return source
 
@@ -239,6 +240,15 @@ def _require_apart(train: Sequence[Stack], others: Sequence[Stack]) -> None:
                 expected="different structures for training, validation and tests",
                 remedy="leave out one of the training sets",
             )
+
+
+def _require_labels(empty: Sequence[Stack]) -> None:
+    for stack in empty:
+        raise ParameterError(
+            f"nothing is labelled in {stack.name}",
+            expected="at least one pixel with a class, among the rows that are used",
+            remedy="leave the slice out, or paint on it",
+        )
 
 
 def _require_two_phases(fractions: Sequence[float]) -> None:

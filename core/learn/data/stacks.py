@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from core.volume import Array, Shape
 
 _CODES = 65535
 _BYTES = 2  # of a code
+_NO_TALLY = tallied(np.zeros((1, 1), np.uint8))  # no neighbours, so no borders and no lengths
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,8 @@ class Stack:
         ``(channel, job) -> ndarray (z, y, all rows, x)``: grey values, or the expected signal.
     read_solid : callable
         ``(job) -> ndarray of bool``, same shape.
+    read_known : callable or None
+        ``(job) -> ndarray of bool``, same shape: where the truth is known; None: everywhere.
     electrons : float
         Per pixel, where what is read is the share of them that was counted, to be thinned to lower doses; 0
         where it is not.
@@ -64,6 +68,7 @@ class Stack:
     read_solid: Callable[[Job], Array] = field(repr=False)
     electrons: float = 0.0
     facts: dict[str, Any] = field(default_factory=dict, repr=False)
+    read_known: Callable[[Job], Array] | None = field(default=None, repr=False)
 
     @property
     def is_signal(self) -> bool:
@@ -72,7 +77,7 @@ class Stack:
 
     def nbytes(self, channels: int) -> int:
         """Memory of the decoded voxels."""
-        return int(np.prod(self.shape)) * (_BYTES * channels + 1)
+        return int(np.prod(self.shape)) * (_BYTES * channels + 1 + (self.read_known is not None))
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,8 @@ class Decoded:
     doses : list of DoseLevels
         By channel, of stacks of signals; else empty.
     facts : Facts
+    known : ndarray of bool, shape (z, y, x), or None
+        Where the truth is known; None: everywhere.
     """
 
     codes: Array
@@ -116,11 +123,24 @@ class Decoded:
     solid: Array
     doses: list[DoseLevels]
     facts: Facts
+    known: Array | None = None
 
     @property
     def nbytes(self) -> int:
         """Memory of the voxels."""
-        return self.codes.nbytes + self.solid.nbytes
+        return self.codes.nbytes + self.solid.nbytes + (0 if self.known is None else self.known.nbytes)
+
+    @cached_property
+    def places(self) -> Array:
+        """Numbers of the voxels whose truth is known, row after row; int64."""
+        return np.flatnonzero(self.known) if self.known is not None else np.arange(self.solid.size)
+
+    def truth(self, planes: Array, rows: slice, columns: slice) -> Array:
+        """1 solid, 0 pore, -1 not known; int8 where anything may not be known."""
+        solid = self.solid[planes, rows, columns]
+        if self.known is None:
+            return solid
+        return np.where(self.known[planes, rows, columns], solid.astype(np.int8), np.int8(-1))
 
 
 def decoded(stack: Stack, channels: Sequence[str], augment: AugmentParams, job: Job) -> Decoded:
@@ -156,13 +176,19 @@ def decoded(stack: Stack, channels: Sequence[str], augment: AugmentParams, job: 
             codes[place] = _rounded((normalised(grey[:, rows], of_stack) + LIMIT) / scales[place])
     solid = stack.read_solid(job)[:, rows].astype(np.uint8)
     offset = 0.0 if stack.is_signal else -LIMIT
-    facts = Facts(levels, float(solid.mean()), _tally_of(solid))
-    return Decoded(codes, scales, offset, solid, doses, facts)
+    known = None if stack.read_known is None else stack.read_known(job)[:, rows]
+    fraction = float(solid.mean()) if known is None else float(solid[known].mean()) if known.any() else 0.0
+    facts = Facts(levels, fraction, _tally_of(solid, known))
+    return Decoded(codes, scales, offset, solid, doses, facts, known)
 
 
-def _tally_of(solid: Array) -> Tally:
-    """Plane by plane: a copy of the whole stack would double the memory."""
-    first, *rest = (tallied(plane * np.uint8(CODES - 1)) for plane in solid)
+def _tally_of(solid: Array, known: Array | None) -> Tally:
+    """Plane by plane: a copy of the whole stack would double the memory.
+
+    Planes that are known in part say nothing of chords: where the known part ends is no border.
+    """
+    chosen = range(len(solid)) if known is None else [z for z in range(len(solid)) if known[z].all()]
+    first, *rest = (tallied(solid[z] * np.uint8(CODES - 1)) for z in chosen) if len(chosen) else (_NO_TALLY,)
     return sum(rest, first)
 
 

@@ -34,6 +34,8 @@ class Case:
         True where solid.
     rows : slice
         What is compared along y.
+    known : ndarray of bool, shape (z, y, x), or None
+        Where the truth is known; None: everywhere.
     """
 
     name: str
@@ -41,6 +43,11 @@ class Case:
     channels: dict[str, Array]
     truth: Array
     rows: slice = field(default_factory=lambda: slice(None))
+    known: Array | None = None
+
+    def asks(self, number: int) -> bool:
+        """Whether anything of a slice is compared."""
+        return self.known is None or bool(self.known[number].any())
 
 
 def stacks_of(data: DataParams, channels: tuple[str, ...], job: Job) -> list[Stack]:
@@ -79,7 +86,8 @@ def cases_of(data: DataParams, augment: AugmentParams, channels: tuple[str, ...]
             name += f" (fast approximation, {electrons:.3g} electrons per pixel)"
             rng = np.random.Generator(np.random.SFC64([_NOISE, number]))
             grey = {channel: _noisy(signal, electrons, fixed, rng) for channel, signal in grey.items()}
-        yield Case(name, stack.split, grey, stack.read_solid(quiet), slice(*stack.rows))
+        known = None if stack.read_known is None else stack.read_known(quiet)
+        yield Case(name, stack.split, grey, stack.read_solid(quiet), slice(*stack.rows), known)
 
 
 def _noisy(signal: Array, electrons: float, fixed: bool, rng: np.random.Generator) -> Array:

@@ -15,7 +15,7 @@ from core.job import Job
 from core.learn.data.batch import Batch, PatchSource
 from core.learn.training.average import Average
 from core.learn.training.device import is_out_of_memory, on_device
-from core.learn.training.steps import Loss, Portion
+from core.learn.training.steps import Loss, Portion, counting
 from core.learn.training.watched import watched
 
 Misplaced: TypeAlias = Callable[[torch.Tensor, torch.Tensor], tuple[int, int]]
@@ -31,9 +31,10 @@ class Score:
 
 
 def misplaced(logits: torch.Tensor, target: torch.Tensor) -> tuple[int, int]:
-    """Pixels on the wrong side of a probability of one half, and all pixels."""
-    wrong = (logits > 0) != (target > 0.5)
-    return int(wrong.sum()), wrong.numel()
+    """Pixels on the wrong side of a probability of one half, and all pixels whose truth is known."""
+    known = target >= 0
+    wrong = ((logits > 0) != (target > 0.5)) & known
+    return int(wrong.sum()), int(known.sum())
 
 
 @torch.no_grad()
@@ -84,7 +85,7 @@ def _of_batch(
                 [network(on_device(batch.images[part], device)) for part in portion.parts(len(batch.images))]
             )
             target = on_device(batch.target, device)
-            return float(loss(logits, target)), *count(logits, target)
+            return float(loss(*counting(logits, target, batch.sparse))), *count(logits, target)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise

@@ -64,6 +64,7 @@ def train(
     job: Job,
     machine: Machine = _ANY,
     on_point: OnPoint = nobody,
+    examples: bool = False,
 ) -> Trained:
     """Make a model and test it; goes on where an earlier run was stopped or killed.
 
@@ -76,6 +77,9 @@ def train(
     machine : Machine
     on_point : callable
         Called after every epoch with a `CurvePoint`.
+    examples : bool
+        Whether to show in the folder, after every epoch, what the network says to a few patches; see
+        `core.learn.training.examples`.
 
     Raises
     ------
@@ -88,7 +92,9 @@ def train(
     require_ready(recipe)
     with claimed(recipe, folder, TrainingRecipe.identity):
         data = _data(recipe, folder, job, machine)
-        fitted = fit_recipe(recipe, data, folder, job=job, machine=machine, on_point=on_point)
+        fitted = fit_recipe(
+            recipe, data, folder, job=job, machine=machine, on_point=on_point, examples=examples
+        )
         return _finished(recipe, data, fitted, folder, job, machine)
 
 

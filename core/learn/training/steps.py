@@ -18,6 +18,7 @@ from core.learn.training.device import free_cache, is_out_of_memory, on_device, 
 
 Loss: TypeAlias = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """``loss(logits, target)`` -> mean over the patches."""
+_SURE = 20.0  # a logit so high that no loss is left
 
 
 @dataclass
@@ -87,6 +88,20 @@ def training_mode(network: nn.Module) -> None:
             module.eval()
 
 
+def counting(logits: torch.Tensor, target: torch.Tensor, sparse: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    """What counts for the loss: all pixels, or, in one row, those whose truth is known.
+
+    Where there is none, one pixel that is right and pulls nowhere: a mean over nothing is no number.
+    """
+    if not sparse:
+        return logits, target
+    known = target >= 0
+    if bool(known.any()):
+        return logits[known], target[known]
+    nothing = logits.sum() * 0
+    return nothing[None] + _SURE, torch.ones_like(nothing)[None]
+
+
 class Stepper:
     """Makes steps; one that is cancelled or runs out of memory leaves the network as it was."""
 
@@ -144,7 +159,7 @@ class Stepper:
             images, target = (on_device(tensor[part], self.device) for tensor in (batch.images, batch.target))
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self._half):
                 logits = self.network(images)
-            loss = self.loss(logits.float(), target) * (len(images) / count)
+            loss = self.loss(*counting(logits.float(), target, batch.sparse)) * (len(images) / count)
             loss.backward()
             total += loss.detach()
         return float(total)

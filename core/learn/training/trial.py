@@ -118,7 +118,7 @@ def tried(model: Model, cases: Iterable[Case], job: Job, *, slice_step: int = 1,
         names.append(case.name)
         roles.append(case.role)
         for key, mask in _masks(model, case, job, slice_step, threads):
-            part = confusion(mask[:, case.rows], case.truth[:, case.rows])
+            part = confusion(_compared(mask, case), _compared(case.truth, case))
             totals[key] = totals.get(key, Confusion(0, 0, 0, 0)) + part
     if not totals:
         return Trial()
@@ -126,6 +126,12 @@ def tried(model: Model, cases: Iterable[Case], job: Job, *, slice_step: int = 1,
     rows = tuple(_row(*key, total) for key, total in totals.items())
     phi = (counts.tp + counts.fn) / counts.voxels
     return Trial(rows, tuple(names), roles[0], counts.voxels, phi)
+
+
+def _compared(mask: Array, case: Case) -> Array:
+    """What of a mask is compared: shape (1, 1, n) where the truth is known in part."""
+    rows = mask[:, case.rows]
+    return rows if case.known is None else rows[case.known[:, case.rows]][None, None]
 
 
 def _row(method: str, channels: tuple[str, ...], total: Confusion) -> Row:
@@ -168,12 +174,22 @@ def probabilities(
     parts = cut_for(spec, model.weights, (shape_yx[0], shape_yx[1]))
     work = Work(session, spec, levels, slice_step, parts, spec.branches, job)
     found = []
-    for number in range(count):
+    for number in filter(case.asks, range(count)):
         job.progress(number, count, f"Testing on {case.name}")
         found.append(predict_planes(work, planes, [number]))
     whole = np.concatenate([one.probability for one in found])
     each = [one.branches for one in found if one.branches is not None]
-    return whole, np.concatenate(each) if each else None
+    branches = np.concatenate(each) if each else None
+    return _spread(whole, case), None if branches is None else _spread(branches, case)
+
+
+def _spread(found: Array, case: Case) -> Array:
+    """Slices that were not asked for as zeros, so that all are at their places."""
+    if case.known is None:
+        return found
+    spread = np.zeros((len(case.truth), *found.shape[1:]), found.dtype)
+    spread[[number for number in range(len(spread)) if case.asks(number)]] = found
+    return spread
 
 
 def _classical(stack: Array, job: Job) -> Iterator[tuple[str, Array]]:

@@ -19,6 +19,7 @@ from core.learn.params.recipe import TrainingRecipe
 from core.learn.training.cases import stacks_of
 from core.learn.training.device import Machine
 from core.learn.training.epochs import Fitted, OnPoint, nobody
+from core.learn.training.examples import with_examples
 from core.learn.training.loop import fit
 from core.learn.training.start import begin_with, read_start, seeded_build
 
@@ -67,6 +68,7 @@ class _Setting:
     job: Job
     machine: Machine
     on_point: OnPoint
+    examples: bool
 
 
 def fit_recipe(
@@ -77,6 +79,7 @@ def fit_recipe(
     job: Job,
     machine: Machine,
     on_point: OnPoint = nobody,
+    examples: bool = False,
 ) -> FittedRecipe:
     """Train the network of a recipe in a folder; goes on where it was stopped.
 
@@ -87,13 +90,15 @@ def fit_recipe(
         Those of the recipe, with the place of what was simulated.
     folder, job, machine, on_point
         As `fit`.
+    examples : bool
+        As `train`.
 
     Raises
     ------
     TruesliceError, Cancelled
         As `fit`; `ParameterError` for data or weights that do not fit.
     """
-    setting = _Setting(recipe, data, job, machine, on_point)
+    setting = _Setting(recipe, data, job, machine, on_point, examples)
     stacks_of(
         data, recipe.network.channels, job
     )  # a channel that is not there is said before the others train
@@ -153,6 +158,9 @@ def _fitted(
         "recipe": setting.recipe.identity(),
         "structures": _fingerprint(source),
     }
+    on_point = setting.on_point
+    if setting.examples:
+        on_point = with_examples(folder, network, source, on_point)
     return fit(
         network,
         source,
@@ -163,7 +171,7 @@ def _fitted(
         identity=identity,
         machine=setting.machine,
         part=part,
-        on_point=setting.on_point,
+        on_point=on_point,
     )
 
 

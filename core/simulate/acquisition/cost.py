@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from core import machine
 from core.job import Job
 from core.simulate.acquisition.imaging import Camera, Device
 from core.simulate.acquisition.pace import Pace, about
@@ -119,7 +119,7 @@ def _rates(prepared: Prepared, job: Job, threads: int | None, device: Device) ->
         told = pace.part(1.0)
         raster = _middle(schedule.raster(voltage, index))
         pixels = raster.shape[0] * raster.shape[1]
-        per_pixel = max(1, _PROBE_ELECTRONS * (threads or os.cpu_count() or 1) // pixels)
+        per_pixel = max(1, _PROBE_ELECTRONS * (threads or machine.threads()) // pixels)
         # Once without the clock: compiling and making tables is not part of the rate.
         camera.image(voltage, index, raster, Job(stop=job.stop), electrons_per_pixel=1)
         start = time.perf_counter()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from core import machine
 from core.job import Job
 
 R = TypeVar("R")
@@ -82,7 +82,7 @@ def deal(
     Cancelled
         If the job was stopped; parts that run are waited for.
     """
-    count = threads or os.cpu_count() or 1
+    count = threads or machine.threads()
     todo = _Deal(pixels, electrons)
     parts = todo.parts()
     waiting: set[Future[_Done[R]]] = set()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
-import psutil
 
+from core import machine
 from core.errors import NotEnoughMemoryError, ParameterError
 from core.volume import ALL, Array, Shape, extent
 
@@ -80,10 +80,10 @@ def check_ranges(ranges: Ranges, *, bytes_per_voxel: int = 2) -> Shape:
             raise ParameterError("impossible range of voxels", expected="start < stop", got=(start, stop))
     depth, height, width = (stop - start for start, stop in ranges)
     needed = depth * height * width * bytes_per_voxel
-    if needed > _CHECKED_BYTES and needed > psutil.virtual_memory().available:
+    if needed > _CHECKED_BYTES and needed > machine.free_bytes():
         raise NotEnoughMemoryError(
             f"a block of {depth} x {height} x {width} voxels needs {needed >> 20:,} MiB",
-            expected=f"at most {psutil.virtual_memory().available >> 20:,} MiB",
+            expected=f"at most {machine.free_bytes() >> 20:,} MiB",
             remedy="read smaller blocks",
         )
     return depth, height, width

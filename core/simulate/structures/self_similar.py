@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import psutil
 
+from core import machine
 from core.errors import NotEnoughMemoryError, VoxelError
 from core.job import Job
 from core.simulate.structures.kinds import SelfSimilar
@@ -132,10 +132,10 @@ def _resized(volume: Volume, steps: tuple[float, float, float], job: Job) -> Arr
     sides = volume.info.shape
     fit = tuple(max(1, round(side / step)) for side, step in zip(sides, steps, strict=True))
     needed = math.prod(fit)
-    if needed * 4 > psutil.virtual_memory().available:
+    if needed * 4 > machine.free_bytes():
         raise NotEnoughMemoryError(
             f"the smaller copy of the stack has {fit} voxels",
-            expected=f"{psutil.virtual_memory().available >> 20:,} MiB at most",
+            expected=f"{machine.free_bytes() >> 20:,} MiB at most",
             got=f"{needed * 4 >> 20:,} MiB",
             remedy="choose a smaller size_ratio or larger voxels",
         )

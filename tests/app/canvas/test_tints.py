@@ -77,7 +77,7 @@ def test_every_component_has_its_colour(view: VolumeView, qtbot: QtBot) -> None:
     assert blue > 0.01
     assert green == 0
     assert red > blue, "the large one is seen more"
-    assert view._screen._legend is tint.legend
+    assert view._screen.decor.legend is tint.legend
 
 
 def test_taking_colours_away_gives_the_plain_surface_back(view: VolumeView, qtbot: QtBot) -> None:
@@ -91,7 +91,7 @@ def test_taking_colours_away_gives_the_plain_surface_back(view: VolumeView, qtbo
     view.set_tint(None)
     settle(view, qtbot)
     np.testing.assert_array_equal(view.screenshot(), plain)
-    assert view._screen._legend is None
+    assert view._screen.decor.legend is None
 
 
 def test_outside_the_region_the_surface_stays_plain(view: VolumeView, qtbot: QtBot) -> None:
@@ -108,16 +108,16 @@ def test_outside_the_region_the_surface_stays_plain(view: VolumeView, qtbot: QtB
 def test_a_grey_stack_that_is_coloured_is_drawn_as_a_surface(view: VolumeView, qtbot: QtBot) -> None:
     volume, labels = two_cubes("grey")
     shown(view, None, volume, qtbot)
-    assert view._look.mode == "mip"
+    assert view._drawing.look.mode == "mip"
     view.set_tint(tint_of_thickness(volume, whole(volume.info), labels.astype(np.float32), "nm"))
     settle(view, qtbot)
-    assert view._look.mode == "iso"
+    assert view._drawing.look.mode == "iso"
     view.set_tint(None, more=True)
     settle(view, qtbot)
-    assert view._look.mode == "iso", "other colours follow"
+    assert view._drawing.look.mode == "iso", "other colours follow"
     view.set_tint(None)
     settle(view, qtbot)
-    assert view._look.mode == "mip"
+    assert view._drawing.look.mode == "mip"
 
 
 def test_colours_of_another_stack_are_not_used(view: VolumeView, qtbot: QtBot) -> None:
@@ -125,7 +125,7 @@ def test_colours_of_another_stack_are_not_used(view: VolumeView, qtbot: QtBot) -
     other = volume_of(np.zeros((8, 8, 8), np.uint8), voxel_nm=VOXEL_NM, content="binary")
     tint = tint_of_components(other, whole(other.info), np.ones((8, 8, 8), np.int32))
     shown(view, tint, volume, qtbot)
-    assert view._screen._legend is None
+    assert view._screen.decor.legend is None
     assert seen_colours(view)[0] > 0.02
 
 

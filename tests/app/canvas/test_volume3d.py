@@ -182,9 +182,9 @@ def test_turning_moving_and_resetting(view: VolumeView, qtbot: QtBot) -> None:
 
 def test_strips_make_the_same_picture_as_one_piece(view: VolumeView, qtbot: QtBot) -> None:
     shown(view, cube(), qtbot)
-    renderer = view._renderer
+    renderer = view._drawing.renderer
     assert renderer is not None
-    renderer._pace.seconds_per_pixel = renderer._pace.target_s / 5000  # a few rows at a time
+    renderer.pace.seconds_per_pixel = renderer.pace.target_s / 5000  # a few rows at a time
     renderer._begin_strips()
     renderer._finished = False
     settle(view, qtbot)
@@ -211,7 +211,7 @@ def test_very_large_stacks_get_a_first_look(
 ) -> None:
     monkeypatch.setattr("app.canvas.gl.SOFTWARE_BYTES", 8000)
     monkeypatch.setattr("app.canvas.gl.HARDWARE_BYTES", 8000)
-    monkeypatch.setattr("app.canvas.volume3d.LARGE_BYTES", 1000)
+    monkeypatch.setattr("app.canvas.reading.LARGE_BYTES", 1000)
     labels: list[str] = []
     view.shown.connect(labels.append)
     shown(view, cube(40), qtbot)
@@ -224,7 +224,7 @@ def test_reading_can_be_cancelled_and_begun_again(view: VolumeView, qtbot: QtBot
     source = WatchedSource(gate=threading.Event())
     view.set_volume(watched(source))
     view.show()
-    qtbot.waitUntil(lambda: view._renderer is not None and view._ticket is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: view._drawing.renderer is not None and view._supply.reading, timeout=10_000)
     view.cancel()
     source.gate.set()
     assert "stopped" in view.message()

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.guiding import Guide
 from app.jobs import JobQueue
 from app.marks import Mark, overall
 from app.panels.empty import EmptyPage
@@ -21,7 +22,7 @@ from app.panels.inspector import Inspector
 from app.panels.log import LogPanel
 from app.panels.rail import StageRail
 from app.panels.recipe import DETAIL, MARK, TITLE, RecipePanel, differences
-from app.panels.run import Pace, RunPanel, duration
+from app.panels.run import RunPanel, duration
 from app.panels.stage import StagePanel
 from app.panels.step import StepPanel
 from app.panels.threshold import sample, single_threshold, with_threshold
@@ -31,7 +32,7 @@ from app.session import Opened, Session
 from app.standing import Standings
 from app.theme import Theme
 from core.errors import ParameterError
-from core.job import Job, Progress
+from core.job import Job
 from core.step import Stage
 from core.steps.crop import CropParams
 from core.steps.segment import SegmentEstimate, SegmentParams
@@ -44,6 +45,14 @@ Wait = Callable[[Callable[[], bool]], None]
 def standings(session: Session, wait: Wait) -> Iterator[Standings]:
     queue = JobQueue(1)
     yield Standings(session, queue)
+    wait(lambda: not queue.active)
+    queue.close()
+
+
+@pytest.fixture
+def guide(session: Session, wait: Wait) -> Iterator[Guide]:
+    queue = JobQueue(1)
+    yield Guide(session, queue)
     wait(lambda: not queue.active)
     queue.close()
 
@@ -114,8 +123,8 @@ def test_a_stage_is_as_far_as_its_worst_step() -> None:
 
 
 @pytest.fixture
-def recipe_panel(qtbot: QtBot, session: Session, theme: Theme) -> RecipePanel:
-    panel = RecipePanel(session, theme)
+def recipe_panel(qtbot: QtBot, session: Session, theme: Theme, guide: Guide) -> RecipePanel:
+    panel = RecipePanel(session, theme, guide)
     qtbot.addWidget(panel)
     return panel
 
@@ -187,8 +196,10 @@ def test_differences_use_the_words_of_the_form() -> None:
 # ---- import
 
 
-def test_facts_and_gaps_of_a_stack(qtbot: QtBot, session: Session, theme: Theme, opened: Opened) -> None:
-    panel = ImportPanel(session, theme)
+def test_facts_and_gaps_of_a_stack(
+    qtbot: QtBot, session: Session, theme: Theme, guide: Guide, opened: Opened
+) -> None:
+    panel = ImportPanel(session, theme, guide)
     qtbot.addWidget(panel)
     assert ("Slice size", "48 × 40 px") in facts(opened)
     assert ("Pixel x", "not stated") in facts(opened)
@@ -204,8 +215,10 @@ def test_facts_and_gaps_of_a_stack(qtbot: QtBot, session: Session, theme: Theme,
     assert options["reverse"] is None
 
 
-def test_a_tilt_correction_needs_its_angle(qtbot: QtBot, session: Session, theme: Theme) -> None:
-    panel = ImportPanel(session, theme)
+def test_a_tilt_correction_needs_its_angle(
+    qtbot: QtBot, session: Session, theme: Theme, guide: Guide
+) -> None:
+    panel = ImportPanel(session, theme, guide)
     qtbot.addWidget(panel)
     panel.uncorrected.setChecked(True)
     assert not panel.apply.isEnabled()
@@ -358,14 +371,6 @@ def test_the_log_shows_lines_in_order(qtbot: QtBot, theme: Theme) -> None:
 # ---- run
 
 
-def test_pace_counts_what_was_done_since_the_part_began() -> None:
-    pace = Pace()
-    assert pace.left_s(Progress(50, 100, "denoise"), 10.0) is None, "a resumed half says nothing about speed"
-    assert pace.left_s(Progress(51, 100, "denoise"), 11.0) is None, "too early"
-    assert pace.left_s(Progress(60, 100, "denoise"), 20.0) == pytest.approx(40.0)
-    assert pace.left_s(Progress(1, 100, "segment"), 21.0) is None, "another part"
-
-
 def test_durations_in_words() -> None:
     assert [duration(seconds) for seconds in (0.2, 45, 300, 7200)] == ["1 s", "45 s", "5 min", "2.0 h"]
 
@@ -405,8 +410,10 @@ def test_the_run_panel_follows_a_task_to_its_end(qtbot: QtBot, theme: Theme, wai
 # ---- inspector
 
 
-def test_the_right_page_is_shown(qtbot: QtBot, session: Session, standings: Standings, theme: Theme) -> None:
-    importing, stage = ImportPanel(session, theme), StagePanel(session, theme)
+def test_the_right_page_is_shown(
+    qtbot: QtBot, session: Session, standings: Standings, theme: Theme, guide: Guide
+) -> None:
+    importing, stage = ImportPanel(session, theme, guide), StagePanel(session, theme, guide)
     step = StepPanel(session, standings)
     inspector = Inspector(session, importing, stage, step)
     qtbot.addWidget(inspector)

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.geometry import X, Y, Z
 from app.plots.box import MOVE, Box, grip_at, handles, shape_of
-from app.plots.pane import OVERLAY
+from app.plots.pictures import OVERLAY
 from app.plots.slices import SliceViews
 from app.region import Region, whole
 from app.tint import tint_of_components

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.geometry import X, Y, Z
 from app.plots.marks import draw_divider, draw_scale_bar
-from app.plots.pane import AFTER, BEFORE
+from app.plots.pictures import AFTER, BEFORE
 from app.plots.slices import SliceViews
 from app.tint import Legend
 from core.errors import ParameterError
@@ -213,17 +213,17 @@ def test_b_shows_both_sides_in_turn(views: SliceViews, qtbot: QtBot) -> None:
     qtbot.keyClick(views, Qt.Key.Key_B)
     assert views.blinking
     assert views._panes[Z].mode == "after"
-    views._blink_once()
+    views._comparison.blink_once()
     assert views._panes[Z].mode == "before"
     qtbot.waitUntil(lambda: views._panes[Z].mode == "after", timeout=5000)
     qtbot.keyClick(views, Qt.Key.Key_B)
     assert not views.blinking
-    assert not views._blinker.isActive()
+    assert not views._comparison.timer.isActive()
     assert views._panes[Z].mode == "before", "as it was chosen"
     qtbot.keyClick(views, Qt.Key.Key_B)
     views.set_compare(None)
     settle(views, qtbot)
-    assert not views._blinker.isActive(), "nothing to compare any more"
+    assert not views._comparison.timer.isActive(), "nothing to compare any more"
 
 
 def test_a_cropped_result_lies_where_it_was_cut_out(views: SliceViews, qtbot: QtBot) -> None:

@@ -22,7 +22,8 @@ from tests.core.steps.running import info_of, run_step
 # Steps that move, place or make slices need more than voxels; each has a file of tests of its own.
 GEOMETRY = {"register", "register-channels", "thickness", "reposition", "fill", "resample"}
 NETWORK = {"probability"}  # needs a model
-VOXEL_STEPS = [step for step in STEPS if not step.sink and step.name not in GEOMETRY | NETWORK]
+PAINTED = {"correct"}  # needs a segmentation; tests/core/labels
+VOXEL_STEPS = [step for step in STEPS if not step.sink and step.name not in GEOMETRY | NETWORK | PAINTED]
 # Every method with its own code path, cheap enough for small stacks.
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("crop", {}),
