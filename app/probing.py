@@ -57,7 +57,7 @@ class Probing(QObject):
             self._window.acts, self._views.gauges, self._views.player, self._program.session,
         )  # fmt: skip
         for kind in KINDS:
-            acts[kind].triggered.connect(partial(self._use, kind))
+            acts[kind].triggered.connect(lambda on=False, kind=kind: self._use(kind, on))
         gauges.tool_changed.connect(self._tool_changed)
         acts["play"].triggered.connect(self._play)
         player.playing_changed.connect(self._playing_changed)

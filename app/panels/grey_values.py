@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from app.plots.slices import SliceViews
 
 SOON_MS = 40  # changes that come within this time are drawn once
-LIST_PX = (240, 340)  # at least, at most
+LIST_PX = (252, 340)  # at least, at most
 SHOWN = {"profile": "Line profile", "slice": "Slice histogram", "volume": "Volume histogram"}
 INVITATION = "Draw a line on one of the cuts: choose Profile above the slices (L), press, drag, let go."
 
@@ -287,7 +287,7 @@ class GreyValuesPanel(QWidget):
 def flowing(*widgets: QWidget) -> QWidget:
     """Widgets side by side, in several lines where there is no room."""
     made = QWidget()
-    layout = FlowLayout(made)
+    layout = FlowLayout(made, gap=3)
     for widget in widgets:
         layout.addWidget(widget)
     return made

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QTimer, QUrl, Signal
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
     QImage,
     QResizeEvent,
+    QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
     QTextFormat,
     QTextFrameFormat,
-    QTextLength,
     QTextTable,
 )
 from PySide6.QtWidgets import QTextBrowser, QTextEdit, QWidget
@@ -28,9 +28,13 @@ from app.theme import Theme
 TEXT_PX = 800
 """Widest line of text, and widest picture."""
 EDGE_PX = 24
+TOPS_PX = {1: 0, 2: 24}
 SIZES_PX = {1: 24, 2: 18, 3: 15}
 BODY_PX = 14
 LINE_PERCENT = 135.0
+CODE_PX = 13
+PROPORTIONAL = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
+EMPTY = "\u200b"
 FENCE = QTextFormat.Property.BlockCodeFence
 
 
@@ -49,9 +53,11 @@ class ManualText(QTextBrowser):
         self._images: Mapping[str, QImage] = {}
         self._waiting: list[Section] = []
         self._heading, self._scroll, self._words = "", 0, ""
+        self._tables = 0  # how many have their lines and colours
         self.setOpenLinks(False)
         self.setAccessibleName("Manual")
         self.setFrameShape(QTextEdit.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # else lines are broken twice
         self.anchorClicked.connect(lambda link: self.followed.emit(link.toString()))
         self._timer = QTimer(self)
         self._timer.setInterval(0)
@@ -64,7 +70,7 @@ class ManualText(QTextBrowser):
 
     def picture_px(self) -> int:
         """How wide pictures may be."""
-        return max(200, min(TEXT_PX, self.width() - 2 * EDGE_PX - 20))
+        return max(200, min(TEXT_PX, self.viewport().width() - 2 * round(self.document().documentMargin())))
 
     def show_page(
         self, sections: Sequence[Section], images: Mapping[str, QImage], heading: str, scroll: int, words: str
@@ -74,6 +80,7 @@ class ManualText(QTextBrowser):
         self._waiting = list(sections)
         self._heading, self._scroll, self._words = heading, scroll, words
         self.setExtraSelections([])
+        self._tables = 0
         self.clear()
         font = QFont(self.font())
         font.setPixelSize(BODY_PX)
@@ -83,6 +90,7 @@ class ManualText(QTextBrowser):
     def go_to(self, heading: str) -> None:
         """Put a heading at the top; an empty one is the beginning of the page."""
         self._heading, self._scroll = heading, 0
+        self.document().documentLayout().documentSize()  # lays all of it out: only then it can be scrolled
         block = self.document().begin()
         while heading and block.isValid():
             if block.blockFormat().headingLevel() and block.text().strip() == heading:
@@ -138,64 +146,87 @@ class ManualText(QTextBrowser):
         if not self._waiting:
             self._timer.stop()
             self.mark(self._words)
-            if self._scroll:
-                self.verticalScrollBar().setValue(self._scroll)
-            else:
-                self.go_to(self._heading)
+            scroll = self._scroll
+            self.go_to("" if scroll else self._heading)
+            if scroll:
+                self.verticalScrollBar().setValue(scroll)
 
     def _add(self, section: Section) -> None:
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        if not self.document().isEmpty():
+        cursor.beginEditBlock()
+        if self.document().blockCount() > 1:
             cursor.insertBlock(QTextBlockFormat(), QTextCharFormat())
         begun = cursor.block().blockNumber()
-        cursor.beginEditBlock()
-        cursor.insertMarkdown(section.text)
+        # The first block that is inserted loses what it is, so that this is an empty one.
+        cursor.insertMarkdown(f"{EMPTY}\n\n{section.text}")
         self._style_blocks(begun)
+        for frame in self.document().rootFrame().childFrames()[self._tables :]:
+            self._tables += 1
+            if isinstance(frame, QTextTable):
+                self._style_table(frame)
         cursor.endEditBlock()
 
     def _style_blocks(self, begun: int) -> None:
         block = self.document().findBlockByNumber(begun)
-        tables: dict[int, QTextTable] = {}
+        flat = QTextBlockFormat()
+        flat.setLineHeight(2.0, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        QTextCursor(block).setBlockFormat(flat)
+        block = block.next()
         while block.isValid():
             cursor = QTextCursor(block)
-            table = cursor.currentTable()
-            if table is None:
-                self._style_block(cursor)
-            else:
-                tables[table.objectIndex()] = table
+            self._style_block(cursor, inside=cursor.currentFrame() != self.document().rootFrame())
+            self._size_letters(block)
             block = block.next()
-        for table in tables.values():
-            self._style_table(table)
 
-    def _style_block(self, cursor: QTextCursor) -> None:
-        block = cursor.block()
-        level, change = block.blockFormat().headingLevel(), QTextBlockFormat()
-        change.setLineHeight(LINE_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+    def _style_block(self, cursor: QTextCursor, *, inside: bool) -> None:
+        """Space around a paragraph, and the size of a heading; `inside` a table there is no space."""
+        block, change = cursor.block(), QTextBlockFormat()
+        level = block.blockFormat().headingLevel()
+        change.setLineHeight(LINE_PERCENT, PROPORTIONAL)
+        change.setBottomMargin(0 if inside else 8)
         if level:
-            change.setTopMargin(26 if level < 3 else 18)
-            change.setBottomMargin(8)
-            letters = QTextCharFormat()
-            letters.setProperty(QTextFormat.Property.FontSizeAdjustment, 0)
-            letters.setProperty(QTextFormat.Property.FontPixelSize, SIZES_PX.get(level, BODY_PX))
-            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
-            cursor.mergeCharFormat(letters)
+            change.setTopMargin(TOPS_PX.get(level, 16))
         elif block.blockFormat().hasProperty(FENCE):
-            change.setBackground(QColor(self._theme.colours.field))
-            change.setLineHeight(120.0, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-        else:
-            change.setBottomMargin(8)
+            change.setBackground(QColor(self._theme.colours.raised))
+            change.setLineHeight(100.0, PROPORTIONAL)
+            change.setNonBreakableLines(False)
+            last = not block.next().blockFormat().hasProperty(FENCE)
+            change.setBottomMargin(10 if last else 0)
         cursor.mergeBlockFormat(change)
 
+    def _size_letters(self, block: QTextBlock) -> None:
+        """Headings as large as they are important; code, which Markdown makes too large, as the text around it."""
+        level, fenced = block.blockFormat().headingLevel(), block.blockFormat().hasProperty(FENCE)
+        place = block.begin()
+        while not place.atEnd():
+            piece = place.fragment()
+            letters = piece.charFormat()
+            if level or letters.fontFixedPitch() or fenced:
+                letters.clearProperty(QTextFormat.Property.FontSizeAdjustment.value)
+                size = SIZES_PX.get(level, BODY_PX) if level else CODE_PX
+                letters.setProperty(QTextFormat.Property.FontPixelSize.value, size)
+                cursor = QTextCursor(self.document())
+                cursor.setPosition(piece.position())
+                cursor.setPosition(piece.position() + piece.length(), QTextCursor.MoveMode.KeepAnchor)
+                cursor.setCharFormat(letters)
+            place += 1
+
     def _style_table(self, table: QTextTable) -> None:
+        """Thin lines, and a ground below the headings of columns."""
+        colours = self._theme.colours
         shape = table.format()
-        shape.setCellPadding(5)
+        shape.setCellPadding(6)
         shape.setCellSpacing(0)
         shape.setBorderCollapse(True)
         shape.setBorder(1)
         shape.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
-        shape.setBorderBrush(QColor(self._theme.colours.line))
+        shape.setBorderBrush(QColor(colours.line))
         shape.setTopMargin(4)
-        shape.setBottomMargin(10)
-        shape.setWidth(QTextLength(QTextLength.Type.VariableLength, 0))
+        shape.setBottomMargin(12)
         table.setFormat(shape)
+        for place in range(table.columns()):
+            cell = table.cellAt(0, place)
+            kept = cell.format()
+            kept.setBackground(QColor(colours.raised))
+            cell.setFormat(kept)

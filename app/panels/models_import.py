@@ -70,7 +70,7 @@ class ImportDialog(QDialog):
         self._say(SAFE, "small")
         if report.ok and self.path.suffix.lower() == ".onnx":
             self._ask()
-        self.add_button.setEnabled(report.ok)
+        self.add_button.setEnabled(report.ok and (self.form is None or self.form.is_valid()))
 
     def show_busy(self, busy: bool) -> None:
         """Say whether it is being added."""
@@ -96,7 +96,8 @@ class ImportDialog(QDialog):
         form = StepForm(StatedModel)
         flush(form)
         stem = "".join(sign if sign.isalnum() else "-" for sign in self.path.stem.lower()).strip("-")
-        form.set_value(StatedModel(name=stem if stem.isascii() and 0 < len(stem) < 64 else "my-model"))
+        if stem.isascii() and 0 < len(stem) < 64:
+            form.put("name", stem)
         form.validity_changed.connect(self.add_button.setEnabled)
         self._form_place.addWidget(form)
         self.form = form

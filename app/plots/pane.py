@@ -467,7 +467,8 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
 
     def _takes_gauge(self, event: QMouseEvent) -> bool:
         gauges = self.gauges
-        if gauges is None or event.button() != Qt.MouseButton.LeftButton or (self.paints and not gauges.drawing):
+        left = event.button() == Qt.MouseButton.LeftButton
+        if gauges is None or not left or (self.paints and not gauges.drawing):
             return False
         return gauges.press(self._view(), event.position())
 

@@ -45,7 +45,7 @@ class StatedModel(Params):
     )
     volume: bool = param(False, label="Along z", description="It convolves along z as well.")
     voxel_nm: tuple[float, float, float] = param(
-        (10.0, 5.0, 5.0),
+        ...,
         label="Voxel (z, y, x)",
         unit="nm",
         description="Distance of slices and pixel size of the images it was trained on.",

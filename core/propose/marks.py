@@ -17,7 +17,8 @@ from core.volume import Array, Volume
 SLICES, STRIDE = 5, 8
 SIDE_PX = 768
 """Larger slices are looked at in means over squares: marks are many pixels wide."""
-LEAST_HIGH_PX, UPPER, UNLIKE_WIDTHS = 12, 0.4, 1.4
+LEAST_HIGH_PX, LOW_PX, UPPER, UNLIKE_WIDTHS = 12, 8, 0.4, 1.4
+"""Height of marks; the lower one suffices where four stand side by side, which chance hardly makes."""
 PART = 0.6
 """Share of the rows, from the top, in which marks are looked for."""
 SWAY_PX, LEAST_MOVE_PX, LEAST_SPAN = 1.5, 3.0, 20
@@ -116,9 +117,8 @@ def _like_trenches(found: FoundMarks, height: float) -> bool:
     widths = found.widths_px
     top, end = found.rows_px
     alike = float(widths.max() / widths.min()) < UNLIKE_WIDTHS
-    return (
-        alike and end - top >= LEAST_HIGH_PX and top < UPPER * height and bool(np.isfinite(found.x_px).all())
-    )
+    least = LOW_PX if len(found.marks) == 4 else LEAST_HIGH_PX
+    return alike and end - top >= least and top < UPPER * height and bool(np.isfinite(found.x_px).all())
 
 
 def _steady(found: FoundMarks, ways: Array, indices: Array) -> bool:

@@ -93,11 +93,7 @@ def trials() -> dict[str, Trial]:
     found = [Trial(f"slices-{count}", {"slices": count}) for count in (1, 3, 5, 7, 9)]
     found += [Trial("unet", {"kind": "unet"})]
     found += [Trial(kind, {"kind": kind}) for kind in ("unet-3d", "residual-unet-3d", "vnet")]
-    slow = {"learning_rate": 0.0005}
-    said = "learning rate 0.0005: it diverges at 0.004"
-    found += [
-        Trial(kind, {"kind": kind}, optimise=slow, remark=said) for kind in ("fcn-32s", "fcn-16s", "fcn-8s")
-    ]
+    found += [Trial(kind, {"kind": kind}) for kind in ("fcn-32s", "fcn-16s", "fcn-8s")]
     found += [
         Trial("no-noise-no-blur", augment=NO_NOISE, remark="trained without any noise"),
         Trial("no-blur", augment=NO_BLUR, remark="trained with the noise of the electrons alone"),

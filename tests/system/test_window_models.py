@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.dialogs.question import QuestionDialog
+from app.forms_number import NumberBox
 from app.main_window import MainWindow
 from app.models_tool import ModelsTool
 from app.opening import Request
@@ -145,7 +146,13 @@ def test_a_network_without_a_card_is_checked_stated_added_and_removed(
     tool._import((file,))
     dialog = dialog_of(qtbot, window, ImportDialog)
     assert isinstance(dialog, ImportDialog)
-    until(qtbot, lambda: dialog.add_button.isEnabled())
+    until(qtbot, lambda: dialog.form is not None)
+    assert not dialog.add_button.isEnabled(), "the voxel size is not guessed"
+    sizes = [box for box in dialog.findChildren(NumberBox) if "Voxel" in box.accessibleName()]
+    for box, size in zip(sizes, ("10", "2,5", "2.5"), strict=True):
+        qtbot.keyClicks(box.lineEdit(), size)
+        assert box.lineEdit().width() > 40, "what is typed can be seen"
+    assert dialog.add_button.isEnabled()
     said = texts(dialog)
     assert "It passed the check" in said
     assert "depends on 1 px around it" in said

@@ -9,17 +9,14 @@ import pytest
 import tifffile
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.dialogs.picture import PictureDialog
 from app.geometry import Y, Z
 from app.main_window import MainWindow
-from core.step import Stage
-from tests.system.test_window import OpenWindow, add, drop, open_window, until
-import tests.system.test_window as _tw
-
-_tw.TIMEOUT_MS = 6000  # TEMP
+from core.steps.denoise import DenoiseParams
+from tests.system.test_window import OpenWindow, drop, open_window, until
 
 __all__ = ["open_window"]
 pytestmark = pytest.mark.gui
@@ -28,7 +25,7 @@ EDGE_PX, DARK, BRIGHT = 32, 40, 200
 
 
 def edge_window(qtbot: QtBot, open_window: OpenWindow, tmp_path: Path) -> MainWindow:
-    """A window with a stack that is dark left of its middle and bright right of it, with voxels of 10 × 5 × 5 nm."""
+    """A window with a stack that is dark left of its middle and bright right of it; 10 × 5 × 5 nm."""
     voxels = np.full(SHAPE, DARK, np.uint8)
     voxels[:, :, EDGE_PX:] = BRIGHT
     voxels += (np.arange(SHAPE[0], dtype=np.uint8) * 2)[:, None, None]
@@ -110,7 +107,10 @@ def test_a_profile_shows_both_sides_of_a_comparison(
     qtbot: QtBot, open_window: OpenWindow, tmp_path: Path
 ) -> None:
     window = edge_window(qtbot, open_window, tmp_path)
-    add(qtbot, window, Stage.CLEAN, "Denoise", Method="gaussian")
+    session = window.program.session
+    session.add("denoise")
+    session.set_params(0, DenoiseParams(method="gaussian"))
+    session.choose(0)
     window.acts["run"].trigger()
     until(qtbot, lambda: not window.program.busy and not window.views.slices.busy())
     window.acts["profile"].trigger()
@@ -167,10 +167,8 @@ def test_histograms_of_slice_and_volume_set_the_contrast(
     panel.plot_choice.setCurrentIndex(2)
     until(qtbot, lambda: panel.histogram._counts.sum() == np.prod(SHAPE))
     assert panel.told.text() == f"all {SHAPE[0]} slices"
-    white = shown(window, QSpinBox, "White") if window.findChildren(QSpinBox, "White") else None
     boxes = [each for each in panel.histogram.findChildren(QWidget) if each.accessibleName() == "White"]
-    white = white or boxes[0]
-    line = white.findChild(QLineEdit)
+    line = boxes[0].findChild(QLineEdit)
     line.selectAll()
     qtbot.keyClicks(line, "250")
     qtbot.keyClick(line, Qt.Key.Key_Return)

@@ -19,6 +19,7 @@ from core.learn.training.device import free_cache, is_out_of_memory, on_device, 
 Loss: TypeAlias = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """``loss(logits, target)`` -> mean over the patches."""
 _SURE = 20.0  # a logit so high that no loss is left
+SMALLEST_MAP_PX = 4
 
 
 @dataclass
@@ -102,6 +103,16 @@ def counting(logits: torch.Tensor, target: torch.Tensor, sparse: bool) -> tuple[
     return nothing[None] + _SURE, torch.ones_like(nothing)[None]
 
 
+def wide_enough(images: torch.Tensor, network: nn.Module, device: torch.device) -> bool:
+    """Whether the smallest maps are wide enough for gradients in bfloat16 on the processor.
+
+    Where a kernel is much wider than the map (7 px on 2 x 2 in an FCN with patches of 64 px), oneDNN gives
+    gradients of weights of 1e33 instead of 1.
+    """
+    stride = getattr(network, "stride", 1)
+    return device.type != "cpu" or min(images.shape[-2:]) // stride >= SMALLEST_MAP_PX
+
+
 class Stepper:
     """Makes steps; one that is cancelled or runs out of memory leaves the network as it was."""
 
@@ -157,7 +168,8 @@ class Stepper:
         total = torch.zeros((), device=self.device)
         for part in self.portion.parts(count):
             images, target = (on_device(tensor[part], self.device) for tensor in (batch.images, batch.target))
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self._half):
+            half = self._half and wide_enough(images, self.network, self.device)
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=half):
                 logits = self.network(images)
             loss = self.loss(*counting(logits.float(), target, batch.sparse)) * (len(images) / count)
             loss.backward()

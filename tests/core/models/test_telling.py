@@ -47,4 +47,4 @@ def test_what_is_stated_and_measured_makes_a_spec():
     assert (spec.stride, spec.halo_px, spec.halo_slices, spec.slices) == (4, 11, 2, 5)
     assert (spec.known.pixel_nm, spec.known.slice_nm) == ((4, 4), (8, 8))
     with pytest.raises(ParameterError, match="odd number"):
-        StatedModel(name="mine", slices=4).spec({})
+        StatedModel(name="mine", slices=4, voxel_nm=(8, 4, 4)).spec({})

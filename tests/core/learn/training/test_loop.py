@@ -15,12 +15,15 @@ import torch
 from core.errors import Cancelled, NotEnoughMemoryError, ParameterError, ProjectError
 from core.job import Job, Progress
 from core.learn.data.batch import Batch
+from core.learn.networks import build
+from core.learn.params.network import NetworkParams
 from core.learn.params.optimise import OptimiseParams
 from core.learn.training import epochs
 from core.learn.training.device import Machine, uses_bfloat16
 from core.learn.training.epochs import Fitted
 from core.learn.training.loop import fit
 from core.learn.training.state import BEST, CURVE, STATE, read_arrays, weights_of
+from core.learn.training.steps import wide_enough
 from core.volume import Array
 from tests.core.learn.training.toys import FAST, Spots, Toy
 
@@ -320,3 +323,11 @@ def test_half_precision_keeps_weights_and_scores_in_single(tmp_path: Path) -> No
         for batch in Spots().validation()
     ]
     assert result.best.mp == pytest.approx(100 * np.mean(wrong), abs=1e-9)
+
+
+def test_fcn_of_small_patches_is_trained_in_single_precision() -> None:
+    network = build(NetworkParams(kind="fcn-8s", channels=("2kV",), slices=1, width=2))
+    processor, card = torch.device("cpu"), torch.device("cuda")
+    assert not wide_enough(torch.zeros(1, 1, 64, 96), network, processor), "maps of 2 x 3 under 7 x 7 kernels"
+    assert wide_enough(torch.zeros(1, 1, 128, 128), network, processor)
+    assert wide_enough(torch.zeros(1, 1, 64, 64), network, card)
