@@ -104,6 +104,17 @@ class Asker:
             lambda _yes: then(),
         )
 
+    def still_asked(self, what: str, say: Callable[[], None], run: Callable[[], None] | None) -> None:
+        """Ask for what a run needs to know; `run` starts it without, where that can be done."""
+        text = f"Only you can say: {what}."
+        answers = [Answer("Say it now", True, primary=True)]
+        if run is not None:
+            text += " Without it the run goes on with what is known, and some results stay open."
+            answers.insert(0, Answer("Run without it", False))
+        self.question(
+            "Something is still missing", text, answers, lambda yes: say() if yes or run is None else run()
+        )
+
     def tell(self, heading: str, text: str) -> None:
         """Say something that needs no answer."""
         self._show(QuestionDialog(heading, text, (), self._window, leave="Close"))

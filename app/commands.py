@@ -246,6 +246,20 @@ class Commands:
     # ---- running
     def _run(self, upto: int | None) -> None:
         self._session.settle()
+        guide = self._window.program.guide
+        asking = None if self._window.program.runner.running else guide.question(upto)
+        if asking is None:
+            self._run_now(upto)
+            return
+        made = guide.proposal(asking)
+        needed = made is not None and bool(made.missing)
+        self._window.asker.still_asked(
+            guide.asks(asking),
+            lambda: self._window.lead.ask(asking),
+            None if needed else lambda: self._run_now(upto),
+        )
+
+    def _run_now(self, upto: int | None) -> None:
         try:
             self._window.program.runner.run(upto)
         except TruesliceError as error:

@@ -96,6 +96,10 @@ class StepForm(QWidget):
         self._writing = False
         self._edited()
 
+    def control(self, name: str) -> QWidget:
+        """Return what takes the keyboard for a parameter."""
+        return self._rows[name].editor.controls()[0]
+
     def is_valid(self) -> bool:
         """Whether `value` would succeed."""
         return self._value is not None
@@ -115,8 +119,7 @@ class StepForm(QWidget):
         for name, row in self._rows.items():
             message = errors.get(name, self._errors.get(name, ""))
             row.error.say(message)
-            description = row.field.description or ""
-            row.editor.name(row.label, f"{description} Wrong: {message}" if message else description)
+            row.editor.name(row.label, f"{row.about}\nWrong: {message}" if message else row.about)
             if message and row.advanced:
                 self._more.setChecked(True)
         others = [text for name, text in {**self._errors, **errors}.items() if name not in self._rows]

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.forms_number import NOT_SET, NumberBox, UnreadableError
+from app.tips import tip
 
 
 class Editor(QWidget):
@@ -59,7 +60,7 @@ class Editor(QWidget):
         for control in self.controls():
             control.setAccessibleName(label)
             control.setAccessibleDescription(description)
-            control.setToolTip(description)
+            control.setToolTip(tip(label, description))
 
     def _hold(self, control: QWidget) -> None:
         self._layout.addWidget(control, 1)

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton, QWidget
 
 from app.forms_editors import TextEditor
+from app.tips import tip
 
 
 class FileEditor(TextEditor):
@@ -31,7 +32,7 @@ class FileEditor(TextEditor):
         for control in super().controls():
             control.setAccessibleName(label)
             control.setAccessibleDescription(description)
-            control.setToolTip(description)
+            control.setToolTip(tip(label, description))
 
     def _open_dialog(self) -> None:
         line = next(control for control in self.controls() if isinstance(control, QLineEdit))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.folding import Fold
 from app.forms_editors import ChoiceEditor, Editor, TickEditor, show_list
 from app.forms_number import UnreadableError
+from app.tips import tip
 from app.widgets import column, flush, label
 from core.errors import ParameterError
 from core.params import Params, hint
@@ -61,7 +62,7 @@ class GroupEditor(Editor):
     def name(self, label: str, description: str) -> None:
         """Name the heading."""
         self.fold.head.setAccessibleDescription(description)
-        self.fold.head.setToolTip(description)
+        self.fold.head.setToolTip(tip(label, description))
 
     def _make(self) -> QWidget:
         self._form = _form(self._type, self)

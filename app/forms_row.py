@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QSizePolicy, QVB
 
 from app.forms_editors import Editor, TupleEditor
 from app.forms_errors import ErrorLabel
+from app.forms_tips import meaning
+from app.tips import tip
 from core.params import hint
 
 
@@ -25,6 +27,7 @@ class Row:
     error: ErrorLabel
     form: QFormLayout
     advanced: bool
+    about: str = ""
     last_good: Any = PydanticUndefined
 
     @property
@@ -44,7 +47,8 @@ class Row:
 def added_row(name: str, field: FieldInfo, editor: Editor, form: QFormLayout) -> Row:
     """Put a parameter at the end of a form."""
     error, cell = ErrorLabel(), QWidget()
-    editor.name(field.title or name, field.description or "")
+    about = meaning(field)
+    editor.name(field.title or name, about)
     line = QHBoxLayout()
     line.addWidget(editor, 1)
     if hint(field, "unit"):
@@ -58,11 +62,11 @@ def added_row(name: str, field: FieldInfo, editor: Editor, form: QFormLayout) ->
         form.addRow(cell)
     else:
         title = QLabel(field.title or name)
-        title.setToolTip(field.description or "")
+        title.setToolTip(tip(field.title or name, about))
         title.setWordWrap(True)
         title.setBuddy(editor.controls()[0])
         form.addRow(title, cell)
-    return Row(field, editor, cell, error, form, bool(hint(field, "advanced")))
+    return Row(field, editor, cell, error, form, bool(hint(field, "advanced")), about)
 
 
 def _unit_label(unit: str, editor: Editor) -> QLabel:

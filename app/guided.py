@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def connect_guide(window: MainWindow) -> None:
     """Connect what belongs to the guided run, once, when the window is made."""
-    lead, program = Lead(window), window.program
+    lead, program = window.lead, window.program
     bar, inspector, session = window.guide_bar, window.inspector, program.session
     inspector.stage_shown.connect(bar.show_stage)
     inspector.stage_shown.connect(lambda _stage: lead.emphasise())
@@ -24,7 +24,9 @@ def connect_guide(window: MainWindow) -> None:
     bar.run.connect(window.acts["run"].trigger)
     for card in (window.stage.card, window.importing.card):
         card.asked.connect(lead.ask)
-        card.decided.connect(lead.offer_next)
+        card.decided.connect(lead.decided)
+    for made in (window.importing.propose_button, window.recipe.propose):
+        made.clicked.connect(lead.decided)
     program.guide.changed.connect(lambda: window.commands.refresh_rail())
     program.guide.changed.connect(lead.arrived)
     session.recipe_changed.connect(lead.emphasise)
@@ -59,10 +61,30 @@ class Lead:
         self.emphasise()
         self._first().setFocus(Qt.FocusReason.TabFocusReason)
 
-    def ask(self, what: str) -> None:
-        """Go where the user can say what could not be found out."""
-        self._window.inspector.show_stage(Stage.IMPORT)
-        self._window.importing.ask(what)
+    def decided(self) -> None:
+        """A proposal was used, or skipped: the keyboard goes to what it still asks, else on."""
+        asking = self._window.program.guide.question()
+        if asking is None:
+            self.offer_next()
+        else:
+            self.ask(asking)
+
+    def ask(self, stage: Stage) -> None:
+        """Go where the user can say what could not be found out: to the step that needs it, or to Import."""
+        guide, inspector = self._window.program.guide, self._window.inspector
+        made = guide.proposal(stage)
+        if made is None or not made.missing:
+            inspector.show_stage(Stage.IMPORT)
+            self._window.importing.ask(guide.asks(stage))
+            return
+        if not guide.used(stage):
+            guide.use(stage)
+        steps = self._window.program.session.recipe.steps
+        self._window.program.session.choose(
+            max(index for index, entry in enumerate(steps) if entry.step.stage is stage)
+        )
+        inspector.show_chosen()
+        self._window.step.ask(made.missing)
 
     def emphasise(self) -> None:
         """Show one thing as what comes next."""

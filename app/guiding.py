@@ -13,7 +13,7 @@ from app.latest import Latest
 from app.marks import Mark, overall
 from app.session import Session
 from core.job import Job
-from core.recipe import Recipe
+from core.recipe import Recipe, RecipeStep
 from core.step import Stage
 from core.volume import Volume, VolumeInfo
 
@@ -70,8 +70,30 @@ class Guide(QObject):
 
     def used(self, stage: Stage) -> bool:
         """Whether the recipe has what is proposed for a stage."""
-        made, recipe = self.proposal(stage), self._session.recipe
-        return made is not None and bool(made.steps) and steps_of(recipe, stage) == made.steps
+        made = self.proposal(stage)
+        return made is not None and bool(made.steps) and self._as_proposed(made)
+
+    def asks(self, stage: Stage) -> str:
+        """What only the user can say, as long as nobody has."""
+        made = self.proposal(stage)
+        if made is None or not made.missing:
+            return "" if made is None else made.asks
+        present = steps_of(self._session.recipe, stage)
+        open_ = not present or (present[-1] == made.steps[-1] and self._as_proposed(made))
+        return made.asks if open_ else ""
+
+    def question(self, upto: int | None = None) -> Stage | None:
+        """The first stage whose proposal is used, in the steps up to one, and still asks something.
+
+        Import comes in where slices are measured: that needs a scale.
+        """
+        steps = self._session.recipe.steps[:upto]
+        for stage in STAGES:
+            place = Stage.THICKNESS if stage is Stage.IMPORT else stage
+            reached = any(entry.step.stage is place for entry in steps)
+            if reached and self.asks(stage) and self.used(place):
+                return stage
+        return None
 
     def waits(self, stage: Stage) -> bool:
         """Whether steps are proposed for a stage that the user has decided nothing about."""
@@ -103,6 +125,17 @@ class Guide(QObject):
         chosen = self._session.chosen if changed.steps == recipe.steps else None
         verb = "skip" if on else "do not skip"
         self._session.change(f"{verb} {stage.value}", changed, chosen)
+
+    def _as_proposed(self, made: Proposal) -> bool:
+        """Whether the recipe has these steps, whatever has been answered in the last of them."""
+        present = steps_of(self._session.recipe, made.stage)
+        if made.missing and len(present) == len(made.steps):
+            proposed = made.steps[-1]
+            last = present[-1]
+            if last.step is proposed.step:
+                kept = {made.missing: getattr(proposed.params, made.missing)}
+                present = (*present[:-1], replace(last, params=last.params.model_copy(update=kept)))
+        return present == made.steps
 
     def marks(self) -> Mapping[Stage, Mark]:
         """How far each stage is."""
@@ -149,7 +182,7 @@ def looked(volumes: Mapping[str, Volume], job: Job) -> tuple[Proposal, ...]:
     return proposed(volumes, job)
 
 
-def steps_of(recipe: Recipe, stage: Stage) -> tuple[object, ...]:
+def steps_of(recipe: Recipe, stage: Stage) -> tuple[RecipeStep, ...]:
     """The entries of one stage, in order."""
     return tuple(entry for entry in recipe.steps if entry.step.stage is stage)
 

@@ -14,6 +14,7 @@ from app.closing import Closer
 from app.commands import Commands
 from app.comparing_bars import ComparingBars
 from app.dropping import DropCatcher
+from app.guided import Lead
 from app.overlays import Overlays
 from app.paint import Paint
 from app.panels.alignment import AlignmentPanel
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self.overlays = Overlays(program.session, program.standings, slices, step.fields, step.put, self)
         self.drops = DropCatcher(self)
         self.tools: dict[str, Tool] = {kind.name: kind(self) for kind in TOOLS}
+        self.lead = Lead(self)
         self.commands = Commands(self)
         connect_panels(self)
         self.paint = Paint(self)

@@ -20,11 +20,11 @@ UNSURE = "Not sure: look at the result before you trust it."
 class ProposalCard(QWidget):
     """The proposal for a stage.
 
-    Sends `asked` when the user wants to say what could not be found out, and `decided` when the proposal was
-    used or the stage skipped.
+    Sends `asked` (the `Stage`) when the user wants to say what could not be found out, and `decided` when the
+    proposal was used or the stage skipped.
     """
 
-    asked = Signal(str)
+    asked = Signal(object)
     decided = Signal()
 
     def __init__(self, session: Session, guide: Guide, stage: Stage, parent: QWidget | None = None) -> None:
@@ -74,10 +74,10 @@ class ProposalCard(QWidget):
         self._why.setVisible(made is not None)
         self._unsure.setVisible(made is not None and not made.sure)
         self._unsure.setText(UNSURE if made is not None and made.steps else "Not sure.")
-        asks = "" if made is None else made.asks
+        asks = self._guide.asks(self.stage)
         self._asks.setVisible(bool(asks))
         self._need.setText(f"Only you can say: {asks}.")
-        here = self.stage is Stage.IMPORT
+        here = self.stage is Stage.IMPORT or (made is not None and bool(made.missing))
         self.ask_button.setText("Type it in" if here else "Say it on the Import page")
         self._say_state(skipped=skipped and not present)
         usable = made is not None and bool(made.steps) and not self._guide.used(self.stage)
@@ -121,9 +121,7 @@ class ProposalCard(QWidget):
         )
 
     def _ask(self) -> None:
-        made = self._guide.proposal(self.stage)
-        if made is not None:
-            self.asked.emit(made.asks)
+        self.asked.emit(self.stage)
 
     def _use(self) -> None:
         self._guide.use(self.stage)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.forms import StepForm, build_form
@@ -51,8 +51,8 @@ class StepPanel(QWidget):
         settings = (label("SETTINGS", "section"), self._place)
         parts = (self._title, self._summary, self._trouble_box, *settings, self.fields)
         more = (self._unrun_box, self.found, self.threshold, self._reference)
-        body = scrolled(column(*parts, *more, None, margin=16))
-        self.setLayout(column(body, rule(), self._foot(), gap=0))
+        self._area = scrolled(column(*parts, *more, None, margin=16))
+        self.setLayout(column(self._area, rule(), self._foot(), gap=0))
         session.chosen_changed.connect(self.refresh)
         session.recipe_changed.connect(self.refresh)
         session.draft_changed.connect(self._show_draft)
@@ -91,6 +91,13 @@ class StepPanel(QWidget):
         """Give a setting a value as if the user had typed it."""
         if self.form is not None:
             self.form.put(name, value)
+
+    def ask(self, name: str) -> None:
+        """Lead the user to a setting."""
+        if self.form is not None:
+            field = self.form.control(name)
+            field.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._area.ensureWidgetVisible(field)
 
     def say_trouble(self, error: Exception | None) -> None:
         """Say in words why the step or its preview does not work; None when it does."""

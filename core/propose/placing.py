@@ -76,7 +76,7 @@ def _by_ruler(marks: Marks, volumes: Mapping[str, Volume], stated: float | None)
         "per slice: it measures the thickness of every slice, once its angle is known."
     )
     step = entry("thickness", method="ruler", **several)
-    return Proposal(Stage.THICKNESS, (step,), why, True, asks), Spacing(stated, True)
+    return Proposal(Stage.THICKNESS, (step,), why, True, asks, "angle_deg"), Spacing(stated, True)
 
 
 def _by_files(volume: Volume, stated: float | None, several: Mapping[str, str]) -> tuple[Proposal, Spacing]:

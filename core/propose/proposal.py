@@ -25,6 +25,9 @@ class Proposal:
         False: the user should look before trusting it.
     asks : str
         What could not be found out and only the user can say; else empty.
+    missing : str
+        Parameter of the last step that takes the answer, without which it cannot run; empty: the answer
+        belongs to what is known of the input.
     """
 
     stage: Stage
@@ -32,6 +35,7 @@ class Proposal:
     why: str
     sure: bool = True
     asks: str = ""
+    missing: str = ""
 
 
 def recipe_of(proposals: Iterable[Proposal]) -> Recipe:

@@ -152,6 +152,11 @@ class TrainingPlan(PlanFile):
         return Member(f"{number:04d}", split, plan)
 
 
+def is_same_for_every_seed(kind: str) -> bool:
+    """Whether a kind of structure has nothing random in it that makes another sample of it."""
+    return kind in _THE_SAME_FOR_EVERY_SEED
+
+
 def require_whole_structures(members: Iterable[Member], content: Callable[[str], str]) -> None:
     """Refuse a structure that is in more than one split: what is learnt from it would be tested with it.
 

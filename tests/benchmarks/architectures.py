@@ -70,7 +70,7 @@ TABLE_4 = {  # article I, real data: MP against a second detector, e_TPCF, e_LPF
 
 @dataclass(frozen=True)
 class Trial:
-    """One row: a network, how its patches are varied, and entries of the optimiser.
+    """One row: a network, and how its patches are varied.
 
     `taken` names, by channel, the row and the part of it whose finished network is a branch.
     """
@@ -78,7 +78,6 @@ class Trial:
     name: str
     network: dict[str, Any] = field(default_factory=dict)
     augment: dict[str, float] = field(default_factory=dict)
-    optimise: dict[str, float] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)
     remark: str = ""
 
@@ -135,7 +134,7 @@ def recipe_of(trial: Trial, parsed: argparse.Namespace) -> TrainingRecipe:
             "validation_patches": VALIDATION // each,
         },
         "augment": AUGMENT | trial.augment,
-        "optimise": OPTIMISE | epochs | trial.optimise,
+        "optimise": OPTIMISE | epochs,
         "ensemble": {"loss": "bce-dice", "learning_rate": 0.02, "epochs": EPOCHS, "batch_size": batch},
     }
     return TrainingRecipe.parse(table, owner=trial.name)

@@ -107,17 +107,25 @@ def estimate_training(
     folder: Path | None = None,
     threads: int | None = None,
     device: Device = "cpu",
+    measure: bool = True,
 ) -> Cost:
     """Estimate the cost from the first structure, as if all were like it."""
     members = plan.members()
     require_different_files(members, job)
-    return _cost(members, job, folder, threads, device)
+    return _cost(members, job, folder, threads, device, measure=measure)
 
 
 def _cost(
-    members: tuple[Member, ...], job: Job, folder: Path | None, threads: int | None, device: Device
+    members: tuple[Member, ...],
+    job: Job,
+    folder: Path | None,
+    threads: int | None,
+    device: Device,
+    *,
+    measure: bool = True,
 ) -> Cost:
-    one = cost_of(prepare(members[0].plan, job, folder), job, threads=threads, device=device)
+    prepared = prepare(members[0].plan, job, folder)
+    one = cost_of(prepared, job, threads=threads, device=device, measure=measure)
     followed = sum(member.plan.electrons == "monte-carlo" for member in members)
     return replace(
         one,

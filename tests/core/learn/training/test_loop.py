@@ -326,7 +326,7 @@ def test_half_precision_keeps_weights_and_scores_in_single(tmp_path: Path) -> No
 
 
 def test_fcn_of_small_patches_is_trained_in_single_precision() -> None:
-    network = build(NetworkParams(kind="fcn-8s", channels=("2kV",), slices=1, width=2))
+    network = build(NetworkParams(kind="fcn-8s", channels=("2kV",), slices=1, width=4))
     processor, card = torch.device("cpu"), torch.device("cuda")
     assert not wide_enough(torch.zeros(1, 1, 64, 96), network, processor), "maps of 2 x 3 under 7 x 7 kernels"
     assert wide_enough(torch.zeros(1, 1, 128, 128), network, processor)
