@@ -1,24 +1,21 @@
-"""What a planned acquisition will look like and cost; everything that takes time runs in worker threads."""
+"""What a planned acquisition will look like; everything that takes time runs in worker threads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from core.job import Job
 
 if TYPE_CHECKING:
     from app.plots.still import Still
-    from core.simulate.acquisition import Cost
     from core.simulate.acquisition.scene import Scene
     from core.simulate.acquisition.schedule import Schedule
     from core.simulate.image.formation import ImageFormation
     from core.simulate.plan import Plan
     from core.volume import Array
 
-NAME = "simulation"
 Way: TypeAlias = Literal["noisy", "smooth", "monte-carlo"]
 SIDES_PX: dict[Way, int] = {"noisy": 256, "smooth": 256, "monte-carlo": 128}
 FEW_ELECTRONS = 20
@@ -58,64 +55,6 @@ class Foreseen:
     def legend(self) -> tuple[str, ...]:
         """Names of the labels where they are told apart by colours."""
         return self.labels if self.truth is not None and len(self.labels) > 2 else ()
-
-
-@dataclass(frozen=True)
-class Price:
-    """What a plan costs, and a folder it can go to."""
-
-    cost: Cost
-    folder: Path
-
-
-def loaded_plan(file: Path, usual: bool, job: Job) -> Plan:
-    """Settings from a file.
-
-    Parameters
-    ----------
-    file : Path
-    usual : bool
-        The file is that of the last time: where it is missing, damaged or of another version, the default
-        settings are used.
-    job : Job
-        Cancelling.
-    """
-    from core.errors import RecipeError
-    from core.simulate.plan import Plan
-
-    job.check()
-    if not usual:
-        return Plan.load(file)
-    try:
-        return Plan.load(file) if file.is_file() else Plan()
-    except RecipeError:
-        return Plan()
-
-
-def priced(plan: Plan, root: Path, measure: bool, job: Job) -> Price:
-    """What the plan costs, and where it can go: `root` or the same with a number.
-
-    Without `measure` the time is not estimated: while the processors have other work, it would come out long.
-    """
-    from core.simulate.acquisition import estimate_cost
-
-    folder = free_folder(root, plan)
-    return Price(estimate_cost(plan, job, folder=folder, measure=measure), folder)
-
-
-def free_folder(folder: Path, plan: Plan) -> Path:
-    """The folder, or the same with the first number that is free or begun with the same plan."""
-    free, number = folder, 2
-    while free.exists() and not _begun(free, plan):
-        free, number = folder.with_name(f"{folder.name}-{number}"), number + 1
-    return free
-
-
-def _begun(folder: Path, plan: Plan) -> bool:
-    try:
-        return (folder / "plan.toml").read_text(encoding="utf-8") == plan.dumps()
-    except (OSError, UnicodeDecodeError):
-        return False
 
 
 def foreseen(plan: Plan, index: int, way: Way, job: Job) -> Foreseen:

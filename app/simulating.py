@@ -1,8 +1,9 @@
-"""Makes virtual acquisitions in the background; what a folder already has of the same plan is kept."""
+"""Makes virtual acquisitions and training sets in the background; what a folder has of the same is kept."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,17 +13,17 @@ from app.jobs import JobQueue, Task
 from core.job import Job
 
 if TYPE_CHECKING:
-    from core.simulate.acquisition import Acquired
-    from core.simulate.plan import Plan
+    from app.simulate_work import Wanted
+    from core.simulate.acquisition import Acquired, TrainingSet
 
 log = logging.getLogger("trueslice.simulate")
 
 
 class Simulator(QObject):
-    """Starts acquisitions, one at a time.
+    """Starts acquisitions and training sets, one at a time.
 
-    Signals: `started` (`Task`), `succeeded` (`core.simulate.acquisition.Acquired`), `failed` (exception),
-    `ended`.
+    Signals: `started` (`Task`), `succeeded` (`Acquired` or `TrainingSet` of `core.simulate.acquisition`),
+    `failed` (exception), `ended`.
     """
 
     started = Signal(object)
@@ -40,11 +41,11 @@ class Simulator(QObject):
         """Whether an acquisition is under way."""
         return self.task is not None
 
-    def start(self, plan: Plan, folder: Path) -> None:
-        """Make the acquisition in `folder`, or go on with what is there of it."""
+    def start(self, plan: Wanted, folder: Path) -> None:
+        """Make the acquisition or the set in `folder`, or go on with what is there of it."""
         if self.running:
             return
-        task = self._queue.prepare(f"Simulate {folder.name}", lambda job: acquired(plan, folder, job))
+        task = self._queue.prepare(f"Simulate {folder.name}", lambda job: made_of(plan, folder, job))
         task.succeeded.connect(self._succeeded)
         task.cancelled.connect(self._cancelled)
         task.failed.connect(self.failed)
@@ -59,8 +60,8 @@ class Simulator(QObject):
         if self.task is not None:
             self.task.cancel()
 
-    def _succeeded(self, made: Acquired) -> None:
-        for warning in made.truth["warnings"]:
+    def _succeeded(self, made: Acquired | TrainingSet) -> None:
+        for warning in _warnings(made):
             log.warning("%s", warning)
         log.info("The simulation is done: %s", made.folder)
         self.succeeded.emit(made)
@@ -73,9 +74,17 @@ class Simulator(QObject):
         self.ended.emit()
 
 
-def acquired(plan: Plan, folder: Path, job: Job) -> Acquired:
-    """Make the acquisition; in a worker thread."""
+def made_of(plan: Wanted, folder: Path, job: Job) -> Acquired | TrainingSet:
+    """Make the acquisition or the training set; in a worker thread."""
     job.progress(0, 0, "Getting ready; the first time on a computer takes up to a minute")
-    from core.simulate.acquisition import acquire
+    from core.simulate.acquisition import acquire, training_set
+    from core.simulate.training_plan import TrainingPlan
 
+    if isinstance(plan, TrainingPlan):
+        return training_set(plan, folder, job=job)
     return acquire(plan, folder, job=job)
+
+
+def _warnings(made: Acquired | TrainingSet) -> Sequence[str]:
+    table = made.table if hasattr(made, "table") else made.truth
+    return tuple(table.get("warnings", ()))

@@ -75,7 +75,9 @@ class Plan(PlanFile):
         min_length=1,
         max_length=MOST_CHANNELS,
     )
-    structure: Structure = PydanticField(default_factory=LeveledWave, title="Structure")
+    structure: Structure = PydanticField(
+        default_factory=LeveledWave, title="Structure", description="How solid and pore are arranged"
+    )
     materials: dict[str, str] = param(
         {"pore": "epoxy", "solid": "Au"},
         label="Materials",

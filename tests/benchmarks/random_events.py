@@ -41,8 +41,9 @@ def play_here(first: int, count: int, events: int) -> None:
             try:
                 outcome = sequence.play()
             except Exception:
-                traceback.print_exc(file=sys.stdout)  # the program's own hook would make a dialog of it
-                raise
+                traceback.print_exc(file=sys.stdout)
+                sys.stdout.flush()
+                os._exit(1)  # its threads are still there, and nobody would end them
         faulthandler.cancel_dump_traceback_later()
         if not outcome.faults:
             outcome.last = []
@@ -88,8 +89,9 @@ def outcomes(first: int, count: int, events: int) -> Iterator[Outcome]:
 def _shortened(lines: list[str]) -> list[str]:
     """What a dying process has said, of all stacks only that of the thread that died, or of Qt's."""
     threads = [at for at, line in enumerate(lines) if line.startswith(("Current thread", "Thread"))]
-    begin = threads[-1] if threads else 0
-    return [line for line in lines[begin:] if not line.startswith("Extension modules")][:TOLD]
+    said = lines[: threads[0]] if threads else lines
+    stack = lines[threads[-1] :] if threads else []
+    return [*said[-TOLD:], *(line for line in stack if not line.startswith("Extension modules"))][: 2 * TOLD]
 
 
 def _told(line: str) -> dict[str, Any] | None:

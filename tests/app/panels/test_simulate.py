@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app.foreseeing import Foreseen, foreseen, free_folder, loaded_plan, middle_of, stills_of
+from app.foreseeing import Foreseen, foreseen, middle_of, stills_of
 from app.forms_number import UnreadableError
 from app.panels.simulate import SimulatePage
 from app.panels.simulate_editors import DetectorsEditor, MaterialsEditor, material_names
