@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from app.channels import Candidate
 from app.dialogs.channels import ChannelsDialog
+from app.dialogs.keys import KeysDialog
 from app.dialogs.problem import ProblemDialog
 from app.dialogs.question import Answer, QuestionDialog
 from app.dialogs.raw import RawDialog
+from app.keyboard import key_table
 from app.opening import Opener, Request
 from app.problems import Problem
 from app.settings import Settings
@@ -161,6 +163,14 @@ class Asker:
 
         dialog.accepted.connect(chosen)
         self._show(dialog)
+
+    def show(self, dialog: QDialog) -> None:
+        """Open a dialog of another part."""
+        self._show(dialog)
+
+    def keys(self) -> None:
+        """List the keys."""
+        self._show(KeysDialog(key_table(), self._window))
 
     def _show(self, dialog: QDialog) -> None:
         dialog.finished.connect(dialog.deleteLater)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
-from app.actions import shortcuts
+from app.about import About
 from app.asking import RECIPES
 from app.opening import Request
 from app.panels.exports import open_folder
@@ -19,7 +19,6 @@ from app.reporting import Subject
 from app.sample import copied_sample
 from app.tint import WAYS, ColourBy
 from app.wiring import open_paths
-from core import __version__
 from core.errors import TruesliceError
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ class Commands:
         self._window = window
         self._session = window.program.session
         self._painting = window.program.painting
+        self._about = About(window)
         self._recent = QMenu(window)
         window.acts["recent"].setMenu(self._recent)
         self._recent.aboutToShow.connect(self._list_recent)
@@ -91,7 +91,7 @@ class Commands:
             "layout": window.reset_layout,
             "keys": lambda: self._window.asker.keys(),
             "show-log": lambda: open_folder(program_data() / "log"),
-            "about": self._about,
+            "about": self._about.open,
         }
 
     def _tool_slots(self) -> Slots:
@@ -273,16 +273,6 @@ class Commands:
     def _picture(self) -> None:
         name = f"{self._stack_name()}.png"
         self._window.asker.save_as("Save the picture", name, "PNG (*.png)", self._window.views.save_picture)
-
-    def _guide(self) -> None:
-        lines = "\n".join(f"{keys}:  {what}" for what, keys in shortcuts())
-        self._window.asker.tell("Keyboard shortcuts", lines)
-
-    def _about(self) -> None:
-        self._window.asker.tell(
-            f"Trueslice {__version__}",
-            "Turns FIB-SEM slice stacks into trustworthy 3D.\nFree software under the MIT licence.",
-        )
 
     def _stack_name(self) -> str:
         opened = next(iter(self._session.inputs.values()), None)

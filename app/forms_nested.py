@@ -148,8 +148,8 @@ class KindEditor(Editor):
         self.choice.changed.connect(self._choose)
         self._about = label("", "small")
         self._place = QVBoxLayout()
-        whole = column(self.choice, self._about, self._place, gap=8)
-        self._layout.addLayout(whole, 1)
+        self._whole = column(self.choice, self._about, self._place, gap=8)
+        self._layout.addLayout(self._whole, 1)
         self.setFocusProxy(self.choice)
 
     @property

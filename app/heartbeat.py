@@ -81,9 +81,8 @@ class Heartbeat(QObject):
             asked = time.perf_counter()
             self._knocked.emit()
             where = ""
-            if not self._opened.wait(self.stall_ms / 1000):
-                where = self._where()
-                self._opened.wait()
+            while not self._opened.wait(self.stall_ms / 1000) and not self._ended.is_set():
+                where = where or self._where()
             ms = (time.perf_counter() - asked) * 1000
             if self._ended.is_set():
                 return

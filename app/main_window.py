@@ -37,6 +37,7 @@ from app.showing import Shower
 from app.theme import Theme
 from app.tool import Tool
 from app.tools import TOOLS
+from app.tour import connect_tour
 from app.views import CentreViews
 from app.widgets import expanding, label, stacked
 from app.wiring import connect_panels
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self)
         connect_panels(self)
         self.paint = Paint(self)
+        self.tour = connect_tour(self)
         self._first_layout = self.saveState()
         self.probing = Probing(self)
         self.commands.refresh()
@@ -136,7 +138,8 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self.acts.fill(self.menuBar())
-        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self._tool_bar())
+        self.tool_bar = self._tool_bar()
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tool_bar)
         self.rail_bar = self._fixed_bar("Stages", self.rail)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.rail_bar)
         self.centre = QStackedWidget()

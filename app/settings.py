@@ -133,6 +133,15 @@ class Settings:
         places.choose("simulations", self.folder("simulations"))
 
     @property
+    def tour_seen(self) -> bool:
+        """Whether the tour was taken or declined: it is offered once."""
+        return str(self._store.value("tour_seen", "")) == "1"
+
+    @tour_seen.setter
+    def tour_seen(self, seen: bool) -> None:
+        self._store.setValue("tour_seen", "1" if seen else "")
+
+    @property
     def last_folder(self) -> Path:
         """Where the last file dialog was."""
         folder = Path(str(self._store.value("last_folder", Path.home())))

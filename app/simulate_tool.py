@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
-from app.foreseeing import NAME, Price, foreseen, free_folder, loaded_plan, priced, stills_of
+from app.foreseeing import foreseen, stills_of
 from app.jobs import Task
 from app.places import program_data, simulations
+from app.simulate_like import LikeOpen
+from app.simulate_work import NAME, SET_NAME, Price, Wanted, free_folder, is_set, loaded_plan, priced
 from app.tool import Tool
+from app.train_tool import TrainTool
 from app.widgets import label
 from core.errors import TruesliceError, WriteError
 from core.files import make_folder
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from app.foreseeing import Foreseen
     from app.main_window import MainWindow
     from app.panels.simulate import SimulatePage
-    from core.simulate.acquisition import Acquired
+    from core.simulate.acquisition import Acquired, TrainingSet
     from core.simulate.plan import Plan
 
 PLANS = "Settings of simulations (*.toml)"
@@ -31,9 +34,9 @@ def last_plan_file() -> Path:
     return program_data() / "simulation.toml"
 
 
-def proposed_root() -> Path:
-    """Where acquisitions go whose folder the user has not named."""
-    return simulations() / NAME
+def proposed_root(wanted: Wanted | None = None) -> Path:
+    """Where acquisitions and sets go whose folder the user has not named."""
+    return simulations() / (SET_NAME if wanted is not None and is_set(wanted) else NAME)
 
 
 class SimulateTool(Tool):
@@ -46,8 +49,9 @@ class SimulateTool(Tool):
         super().__init__(window)
         self._loading: Task | None = None
         self._proposed = ""  # the folder named for the user; what else stands there the user has named
-        self._made: Acquired | None = None
-        self._unpriced: Plan | None = None
+        self._made: Acquired | TrainingSet | None = None
+        self._unpriced: Wanted | None = None
+        self._like = LikeOpen(window, self._plan)
         self._afar = label("", "small", wrap=False)  # how far it is, for whoever looks at something else
         self._afar.hide()
         window.statusBar().addPermanentWidget(self._afar)
@@ -93,10 +97,10 @@ class SimulateTool(Tool):
     def _load_ended(self) -> None:
         self._loading = None
 
-    def _loaded(self, plan: Plan) -> None:
+    def _loaded(self, wanted: Wanted) -> None:
         page = self.page or self._made_page()
         # The form comes in the next turn of the event loop: page and form together take too long for one.
-        QTimer.singleShot(0, page, lambda: page.set_plan(plan))
+        QTimer.singleShot(0, page, lambda: page.set_wanted(wanted))
         self.window.show_open(self.program.session.volume is not None)
 
     def _made_page(self) -> SimulatePage:
@@ -114,6 +118,8 @@ class SimulateTool(Tool):
         foot.stop.connect(program.simulator.stop)
         foot.browse.connect(self._browse)
         foot.open_result.connect(self._open_result)
+        foot.train.connect(self._train)
+        self._like.attach(page)
         program.simulator.started.connect(foot.follow)
         program.foreseen.ready.connect(self._show_preview)
         program.foreseen.failed.connect(preview.say_trouble)
@@ -127,8 +133,18 @@ class SimulateTool(Tool):
     # ---- what the settings lead to
     def _ask(self) -> None:
         self.program.priced.drop()
-        self._unpriced = self._plan()
+        self._unpriced = self._wanted()
+        self._put_root()
         self._ask_preview()
+
+    def _put_root(self) -> None:
+        """A set goes elsewhere than a stack, as long as the user has not named a folder."""
+        wanted, page = self._unpriced, self.page
+        if wanted is None or page is None or self.program.simulator.running:
+            return
+        other = is_set(wanted) != (Path(self._proposed).suffix == Path(SET_NAME).suffix)
+        if other and page.foot.folder.text() == self._proposed:
+            self._propose(proposed_root(wanted))
 
     def _ask_preview(self) -> None:
         plan, page = self._plan(), self.page
@@ -138,10 +154,10 @@ class SimulateTool(Tool):
 
     def _ask_price(self) -> None:
         """Once the preview is there: both at a time would spoil the measured speed."""
-        plan, self._unpriced = self._unpriced, None
-        if plan is not None and self.shown:
-            root, idle = proposed_root(), not self.program.simulator.running
-            self.program.priced.ask(lambda job: priced(plan, root, idle, job))
+        wanted, self._unpriced = self._unpriced, None
+        if wanted is not None and self.shown:
+            root, idle = proposed_root(wanted), not self.program.simulator.running
+            self.program.priced.ask(lambda job: priced(wanted, root, idle, job))
 
     def _preview_busy(self, busy: bool) -> None:
         if self.page is not None:
@@ -158,12 +174,15 @@ class SimulateTool(Tool):
         if self.page is None:
             return
         foot = self.page.foot
-        foot.show_cost(price.cost)
+        foot.show_cost(price.cost, price.structures)
         if foot.folder.text() == self._proposed and not self.program.simulator.running:
             self._propose(price.folder)
 
     def _plan(self) -> Plan | None:
         return None if self.page is None else self.page.plan()
+
+    def _wanted(self) -> Wanted | None:
+        return None if self.page is None else self.page.wanted()
 
     # ---- settings as files
     def open_settings(self, paths: tuple[Path, ...]) -> None:
@@ -171,12 +190,12 @@ class SimulateTool(Tool):
         self._load(paths[0])
 
     def _save(self, path: Path) -> None:
-        plan = self._plan()
-        if plan is None:
+        wanted = self._wanted()
+        if wanted is None:
             return
         path = path if path.suffix == ".toml" else path.with_name(f"{path.name}.toml")
         try:
-            plan.save(path)
+            wanted.save(path)
         except TruesliceError as error:
             self.program.problems.report(error)
             return
@@ -198,19 +217,22 @@ class SimulateTool(Tool):
             self.page.foot.set_folder(folder)
 
     def _start(self, folder: Path) -> None:
-        plan = self._plan()
-        if plan is None:
+        wanted = self._wanted()
+        if wanted is None:
             return
         if str(folder) == self._proposed:
-            folder = free_folder(proposed_root(), plan)  # the answer for the last change may be on its way
+            # The answer for the last change may be on its way.
+            folder = free_folder(proposed_root(wanted), wanted)
             self._propose(folder)
         with contextlib.suppress(WriteError):  # it only serves the next start of the program
             make_folder(last_plan_file().parent)
-            plan.save(last_plan_file())
-        self.program.simulator.start(plan, folder)
+            wanted.save(last_plan_file())
+        self.program.simulator.start(wanted, folder)
 
-    def _succeeded(self, made: Acquired) -> None:
+    def _succeeded(self, made: Acquired | TrainingSet) -> None:
         self._made = made
+        if hasattr(made, "table"):
+            self.program.settings.add_training_set(made.folder)
         self._say(f"The simulation is done: {made.folder}")
 
     def _open_result(self) -> None:
@@ -219,6 +241,13 @@ class SimulateTool(Tool):
         if self._made is not None:
             self.leave()
             open_paths(self.window, (self._made.folder,))
+
+    def _train(self) -> None:
+        """Go to the Train page with the set chosen."""
+        train = self.window.tools["train"]
+        if self._made is not None and isinstance(train, TrainTool):
+            train.use_set(self._made.folder)
+            train.show(True)
 
     def _say(self, text: str) -> None:
         self.window.statusBar().showMessage(text, 8000)

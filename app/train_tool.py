@@ -39,6 +39,7 @@ class TrainTool(Tool):
         super().__init__(window)
         self._loading: Task | None = None
         self._asked: DataParams | None = None
+        self._wanted_set: Path | None = None  # asked for before there was a form
         self._proposes = False
         self._run = TrainRun(window, self._recipe)
         self._facts = Latest("Data of the training", self.program.quick, self, pause_ms=0)
@@ -71,12 +72,14 @@ class TrainTool(Tool):
         return False
 
     def use_set(self, folder: Path) -> None:
-        """Train with a simulated training set."""
+        """Train with a simulated training set; the page may come later."""
         from app.panels.train_data import Source
 
         self.program.settings.add_training_set(folder)
-        self._choose(Source("set", str(folder)))
-        self._look()
+        self._wanted_set = folder if self._form is None else None
+        if self._form is not None:
+            self._choose(Source("set", str(folder)))
+            self._look()
 
     def _in_background(
         self, title: str, work: Callable[[Job], Any], then: Callable[[Any], object], doing: str
@@ -135,6 +138,8 @@ class TrainTool(Tool):
             self._asked = None
             self._changed()
             self._look()
+            if self._wanted_set is not None:
+                self.use_set(self._wanted_set)
 
     # ---- what there is
     def _look(self) -> None:

@@ -29,6 +29,7 @@ from core.errors import ParameterError
 from core.volume import Volume
 
 if TYPE_CHECKING:
+    from app.canvas.gl import GlFacts
     from app.canvas.renderer import Renderer
 
 AXES = ("z", "y", "x")
@@ -206,6 +207,11 @@ class VolumeView(QWidget):
         if self._drawing.renderer is None or self._drawing.loaded is None:
             raise ParameterError("there is no 3D picture yet", remedy="wait until the stack has been read")
         return self._drawing.renderer
+
+    @property
+    def driver(self) -> GlFacts | None:
+        """What the OpenGL driver says of itself; None before it was asked."""
+        return None if self._drawing.renderer is None else self._drawing.renderer.facts
 
     def label(self) -> str:
         """What is shown: how coarse, how large, what to know."""

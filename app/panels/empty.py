@@ -22,7 +22,8 @@ FORMATS = (
 class EmptyPage(QWidget):
     """Invites to drop or open.
 
-    Sends `open_folder`, `open_files`, `open_sample`, `simulate` and `open_recent` (paths).
+    Sends `open_folder`, `open_files`, `open_sample`, `simulate`, `open_recent` (paths), and `tour` (bool) when
+    the tour that is offered is taken or declined.
     """
 
     open_folder = Signal()
@@ -30,6 +31,7 @@ class EmptyPage(QWidget):
     open_sample = Signal()
     simulate = Signal()
     open_recent = Signal(tuple)
+    tour = Signal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,7 +42,8 @@ class EmptyPage(QWidget):
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
         self._recent_title = label("RECENT", "section")
-        middle = column(self.drop, self._recent_title, self._recent, gap=14)
+        self.offer = self._offer()
+        middle = column(self.offer, self.drop, self._recent_title, self._recent, gap=14)
         holder = QWidget()
         holder.setFixedWidth(DROP_WIDTH_PX)
         holder.setLayout(middle)
@@ -85,6 +88,19 @@ class EmptyPage(QWidget):
         body.insertSpacing(3, 8)
         body.insertSpacing(5, 10)
         return frame("drop", body)
+
+    def _offer(self) -> QWidget:
+        words = label("New here? A tour of two minutes shows the way, with a sample that comes along.")
+        self.tour_button = button("Take the tour", lambda: self.tour.emit(True), kind="primary")
+        self.tour_button.setToolTip("Walk through the window with the sample; it is also in the Help menu")
+        self.no_tour_button = button("Not now", lambda: self.tour.emit(False))
+        self.no_tour_button.setToolTip("Do not offer it again; it stays in the Help menu")
+        both = row(words, self.tour_button, self.no_tour_button, gap=10)
+        both.setStretch(0, 1)
+        both.setContentsMargins(16, 12, 16, 12)
+        made = frame("card", both)
+        made.hide()
+        return made
 
     def _recent_button(self, paths: tuple[Path, ...]) -> QPushButton:
         first = paths[0]

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QFormLayout, QLabel, QVBoxLayout, QWidget
 
+from app.dialogs.material import composer_button, facts
 from app.forms_editors import Editor
 from app.forms_number import UnreadableError
-from app.widgets import label
+from app.widgets import column, label, row
 from core.errors import ParameterError
 from core.simulate.electrons.conditions import DETECTORS, Detector
 from core.simulate.electrons.materials import MATERIALS, material_of
@@ -39,6 +40,7 @@ class MaterialsEditor(Editor):
         super().__init__()
         self._kept: dict[str, str] = {}
         self.boxes: dict[str, QComboBox] = {}
+        self.facts: dict[str, QLabel] = {}
         self._rows = QFormLayout()
         self._rows.setVerticalSpacing(8)
         self._rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -53,12 +55,28 @@ class MaterialsEditor(Editor):
         while self._rows.rowCount():
             self._rows.removeRow(0)
         self.boxes = {phase: self._box(phase) for phase in phases}
+        self.facts = {phase: label("", "small") for phase in phases}
         for phase, box in self.boxes.items():
             title = label(phase.capitalize())
             title.setMinimumWidth(LABEL_PX)
             title.setBuddy(box)
-            self._rows.addRow(title, box)
+            field = row(box, composer_button(phase, box))
+            field.setStretch(0, 1)
+            cell = QWidget()
+            cell.setLayout(column(field, self.facts[phase], gap=2))
+            self._rows.addRow(title, cell)
+            self._say_facts(phase)
         return True
+
+    def _say_facts(self, phase: str) -> None:
+        """Mean atomic number and density below the material, as far as it is one."""
+        box, said = self.boxes.get(phase), self.facts.get(phase)
+        if box is None or said is None:
+            return
+        try:
+            said.setText(facts(material_of(box.currentText())))
+        except ParameterError:
+            said.setText("")
 
     def read(self) -> object:
         """Return phase and material, of the phases that are asked for."""
@@ -102,6 +120,7 @@ class MaterialsEditor(Editor):
         box.setToolTip(TIP)
         box.setAccessibleName(f"Material of {phase}")
         box.setIconSize(QSize(0, 0))
+        box.currentTextChanged.connect(lambda _text: self._say_facts(phase))
         box.currentTextChanged.connect(lambda _text: self.changed.emit())
         return box
 

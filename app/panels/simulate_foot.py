@@ -26,18 +26,24 @@ ENDINGS = {
 }
 
 
+OF_SET = "Images and truth of every structure are in the set."
+
+
 class SimulateFoot(QWidget):
-    """Sends `start` (folder), `stop`, `browse` and `open_result`."""
+    """Sends `start` (folder), `stop`, `browse`, `open_result` and `train`."""
 
     start = Signal(object)
     stop = Signal()
     browse = Signal()
     open_result = Signal()
+    train = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._task: Task | None = None
         self._valid = True
+        self._makes_set = False  # what is set above
+        self._made_set = False  # what is being made, or was
         self._theme = theme
         self.cost = label("")
         self.folder = QLineEdit()
@@ -48,7 +54,9 @@ class SimulateFoot(QWidget):
         self.start_button = button("Start", self._start, icon=theme.icon("run", "on_accent"), kind="primary")
         self.stop_button = button("Cancel", self.stop.emit)
         self.open_button = button("Open the result", self.open_result.emit)
+        self.train_button = button("Train with it", self.train.emit, icon=theme.icon("train"))
         self.open_button.hide()
+        self.train_button.hide()
         self.state = label("", "quiet")
         self.time = label("", "quiet", wrap=False)
         self.bar = QProgressBar()
@@ -57,7 +65,7 @@ class SimulateFoot(QWidget):
         place = row(label("Into", "quiet", wrap=False), self.folder, self.choose)
         place.setStretch(1, 1)
         what = column(self.cost, place, gap=8)
-        buttons = row(self.open_button, self.stop_button, self.start_button, gap=8)
+        buttons = row(self.open_button, self.train_button, self.stop_button, self.start_button, gap=8)
         top = row(gap=24)
         top.addLayout(what, 1)
         top.addLayout(buttons)
@@ -74,9 +82,10 @@ class SimulateFoot(QWidget):
         theme.changed.connect(self._recolour)
 
     # ---- what is to be made
-    def show_cost(self, cost: Cost) -> None:
-        """Say what the acquisition will cost."""
-        self.cost.setText(cost_text(cost))
+    def show_cost(self, cost: Cost, structures: int = 1) -> None:
+        """Say what the acquisition, or a set of so many, will cost."""
+        several = f"{structures} structures  ·  " if structures > 1 else ""
+        self.cost.setText(f"{several}{cost_text(cost)}")
 
     def show_no_cost(self, error: Exception) -> None:
         """Say why it is not known what the acquisition will cost."""
@@ -87,16 +96,19 @@ class SimulateFoot(QWidget):
         """Propose a folder."""
         self.folder.setText(str(folder))
 
-    def set_possible(self, valid: bool) -> None:
-        """Say whether the settings are complete."""
+    def set_possible(self, valid: bool, *, makes_set: bool = False) -> None:
+        """Say whether the settings are complete, and whether they are those of a training set."""
         self._valid = valid
+        self._makes_set = makes_set
         self._allow()
 
     # ---- what is being made
     def follow(self, task: Task) -> None:
         """Show this task until it ends, and then how it ended."""
         self._task = task
+        self._made_set = self._makes_set
         self.open_button.hide()
+        self.train_button.hide()
         self.state.setText("starting …")
         self.bar.setRange(0, 0)
         task.progressed.connect(self._show)
@@ -142,16 +154,20 @@ class SimulateFoot(QWidget):
         task, self._task = self._task, None
         self._timer.stop()
         word, what = ENDINGS[state]
+        done = state is JobState.SUCCEEDED
+        what = OF_SET if done and self._made_set else what
         took = "" if task is None else f" after {duration(task.elapsed_s())}"
         self.state.setText(f"{word}{took}. {what}")
         self.time.setText("")
         self.bar.hide()
-        self.open_button.setVisible(state is JobState.SUCCEEDED)
+        self.open_button.setVisible(done and not self._made_set)
+        self.train_button.setVisible(done and self._made_set)
         self._allow()
 
     def _recolour(self) -> None:
         self.choose.setIcon(self._theme.icon("open"))
         self.start_button.setIcon(self._theme.icon("run", "on_accent"))
+        self.train_button.setIcon(self._theme.icon("train"))
 
     def _show_progress(self, shown: bool) -> None:
         for part in (self.bar, self.state, self.time):

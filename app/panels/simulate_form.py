@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.forms import StepForm
 from app.forms_editors import Editor
-from app.forms_nested import GroupEditor, KindEditor
+from app.forms_nested import GroupEditor
 from app.panels.simulate_editors import DetectorsEditor, MaterialsEditor
+from app.panels.simulate_structure import StructureEditor
 from core.simulate.plan import Plan
 from core.simulate.structures import KINDS
+from core.volume import VoxelSize
 
 ARRANGEMENT = (
     "SAMPLE", "structure", "materials",
@@ -39,7 +42,9 @@ KIND_NAMES = {
 
 
 class PlanForm(StepForm):
-    """Edits a `Plan`."""
+    """Edits a `Plan`; `wants_open` asks for the open segmentation as the structure."""
+
+    wants_open = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.editors: dict[str, Editor] = {}
@@ -67,7 +72,8 @@ class PlanForm(StepForm):
             editor = DetectorsEditor()
         elif name == "structure":
             about = "How solid and pore are arranged"
-            editor = KindEditor("kind", tuple(KINDS.values()), "Structure", about, KIND_NAMES)
+            editor = StructureEditor("kind", tuple(KINDS.values()), "Structure", about, KIND_NAMES)
+            editor.wants_open.connect(self.wants_open)
         else:
             editor = super().made_editor(name, field)
         self.editors[name] = editor
@@ -78,3 +84,9 @@ class PlanForm(StepForm):
         editor = self.editors["materials"]
         if isinstance(editor, MaterialsEditor) and editor.set_phases(phases):
             editor.changed.emit()
+
+    def put_structure_file(self, place: Path, voxel_nm: VoxelSize) -> None:
+        """Make the structure from a file."""
+        editor = self.editors["structure"]
+        if isinstance(editor, StructureEditor):
+            editor.put_file(place, voxel_nm)

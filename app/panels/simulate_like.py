@@ -32,6 +32,8 @@ class LikeCard(QWidget):
     def show_likeness(self, found: Likeness) -> None:
         """List what was taken and what stayed as it was."""
         clear(self._body)
+        if found.advice:
+            self._body.addWidget(label(found.advice, "warn"))
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)

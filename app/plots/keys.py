@@ -54,6 +54,22 @@ MOVES = {
     Qt.Key.Key_End: (Z, FAR),
 }
 
+SLICE_KEYS = (
+    ("Page Up  Page Down", "Slice before or after; with Shift ten"),
+    ("Arrows", "Move the cursor in the slice; with Shift ten pixels"),
+    ("Home  End", "First or last slice"),
+    ("Space", "Go through the slices, or stay"),
+    ("+  −", "Zoom about the cursor"),
+    ("F", "Show the whole slice"),
+    ("A", "Fit the contrast"),
+    ("B", "Before and after in turn"),
+    ("C", "Compare in another way"),
+    ("1 … 9", "Channel"),
+    ("Esc", "Put the tool aside"),
+    ("Del", "Take the chosen line away"),
+)
+"""The same in words; B and the digits are keys of the views themselves."""
+
 
 def action_of(event: QKeyEvent, views: Navigated) -> Callable[[], None] | None:
     """Return what a key press means; None if it means nothing here."""

@@ -1,9 +1,9 @@
-"""A plan like the sample that is open: what its stack tells is taken over, and what it does not tell is said."""
+"""A plan like a sample: what its stack tells is taken over, and what it does not tell is said."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,10 @@ MOST_PIXELS, MOST_SLICES = 256, 64
 """Of the field: structures to learn from are small and many."""
 FEWEST_VOXELS = 4.0
 """Of a ligament; smaller voxels than the pixels are taken below."""
+ADVICE = (
+    "The stack is not segmented yet, so the structure stays as it was. Segment it and run the recipe, then ask "
+    "again."
+)
 _PHASES = {"pore": "epoxy", "solid": "Au"}
 
 
@@ -58,11 +62,14 @@ class Likeness:
         What was taken from the stack.
     untold : tuple of str
         What it could not tell, and so stayed as it was.
+    advice : str
+        What the user can do to have more told; else empty.
     """
 
     plan: Plan
     told: tuple[Told, ...]
-    untold: tuple[str, ...] = field(default=())
+    untold: tuple[str, ...] = ()
+    advice: str = ""
 
 
 def like(sample: Sample, plan: Plan, job: Job) -> Likeness:
@@ -90,7 +97,9 @@ def like(sample: Sample, plan: Plan, job: Job) -> Likeness:
     beams(teller, sample.stacks)
     noise(teller, sample.stacks, job)
     teller.leave("materials", f"stay {', '.join(f'{name}: {value}' for name, value in teller.materials())}")
-    return Likeness(Plan.parse(teller.table, owner="the sample"), tuple(teller.told), tuple(teller.untold))
+    made = Plan.parse(teller.table, owner="the sample")
+    advice = ADVICE if sample.segmented is None else ""
+    return Likeness(made, tuple(teller.told), tuple(teller.untold), advice)
 
 
 # ---------------------------------------------------------------------------------- structure
@@ -122,7 +131,9 @@ def _measured(segmented: Volume, job: Job) -> Sizes:
     info = segmented.info
     z_nm, y_nm, x_nm = info.voxel_nm
     if y_nm is None or x_nm is None:
-        raise MissingMetadataError("the pixel size is not known", remedy="type it in where the stack is opened")
+        raise MissingMetadataError(
+            "the pixel size is not known", remedy="type it in where the stack is opened"
+        )
     phases = phases_of(segmented, "auto", job, slab_slices=16)
     if len(phases) != 2:
         raise VoxelError("the segmentation has more than two phases", expected="pore and solid")
@@ -189,7 +200,13 @@ def _voxel_nm(teller: Teller, pixel_nm: float) -> float:
 
 def _slices(teller: Teller, info: VolumeInfo, thickness: ThicknessEstimate | None) -> None:
     place = teller.table["milling"]
-    place |= {"thickness": "even", "given_nm": [], "lost_slices": [], "lost_probability": 0.0, "first_nm": 0.0}
+    place |= {
+        "thickness": "even",
+        "given_nm": [],
+        "lost_slices": [],
+        "lost_probability": 0.0,
+        "first_nm": 0.0,
+    }
     teller.table["artefacts"]["blank_slices"] = []
     steps, origin = _steps_nm(info, thickness)
     if steps.size:
@@ -260,5 +277,7 @@ def _ruler(teller: Teller, thickness: ThicknessEstimate | None) -> None:
         "parallel_x_nm": None,
         "inclined_x_nm": None,
     }
-    teller.tell("Ruler", f"{thickness.angle_deg:.3g}°, marks {width:.3g} nm wide", "found by the Thickness step")
+    teller.tell(
+        "Ruler", f"{thickness.angle_deg:.3g}°, marks {width:.3g} nm wide", "found by the Thickness step"
+    )
     teller.leave("cap layer and materials of the ruler", "stay as they were")

@@ -35,19 +35,27 @@ def beams(teller: Teller, stacks: Mapping[str, Volume]) -> None:
 
 def _voltages(teller: Teller, stacks: Mapping[str, Volume]) -> None:
     found = {
-        kv for name, volume in stacks.items() if (kv := _kv_of(name, volume)) and LOWEST_KV <= kv <= HIGHEST_KV
+        kv
+        for name, volume in stacks.items()
+        if (kv := _kv_of(name, volume)) and LOWEST_KV <= kv <= HIGHEST_KV
     }
     if not found:
-        stays = ", ".join(f"{kv:g}" for kv in teller.table["voltages_kv"])
-        teller.leave("voltages", f"stay {stays} kV: neither files nor names state any")
+        stays = _listed(teller.table["voltages_kv"])
+        teller.leave("voltages", f"stay {stays}: neither files nor names state any")
         return
     voltages = sorted(found)[:MOST_CHANNELS]
     teller.table["voltages_kv"] = voltages
-    teller.tell("Voltages", f"{', '.join(f'{kv:g}' for kv in voltages)} kV", "names and files of the channels")
+    teller.tell(
+        "Voltages", f"{', '.join(f'{kv:g}' for kv in voltages)} kV", "names and files of the channels"
+    )
+
+
+def _listed(voltages: Iterable[float]) -> str:
+    return f"{', '.join(f'{kv:g}' for kv in voltages)} kV"
 
 
 def _kv_of(name: str, volume: Volume) -> float | None:
-    return volume.metadata.voltage_kv or voltage_kv(name) or voltage_kv(volume.info.channel)
+    return voltage_kv(name) or voltage_kv(volume.info.channel) or volume.metadata.voltage_kv
 
 
 def _detectors(teller: Teller, stacks: Mapping[str, Volume]) -> None:
@@ -56,11 +64,13 @@ def _detectors(teller: Teller, stacks: Mapping[str, Volume]) -> None:
     known = [detector for name, detector in DETECTORS.items() if name in names]
     stays = ", ".join(detector["name"] for detector in teller.table["detectors"])
     if not known:
-        other = f"{', '.join(sorted(map(str, stated)))} is not simulated" if stated else "nobody has stated one"
+        other = (
+            f"{', '.join(sorted(map(str, stated)))} is not simulated" if stated else "nobody has stated one"
+        )
         teller.leave("detector", f"stays {stays}: {other}")
         return
     teller.table["detectors"] = [detector.model_dump(mode="json") for detector in known]
-    teller.tell("Detectors", ", ".join(one.name for one in known), "names and files of the channels")
+    teller.tell("Detectors", ", ".join(one.name for one in known), "by names and files of the channels")
 
 
 def _tilt(teller: Teller, stacks: Mapping[str, Volume]) -> None:
@@ -129,9 +139,10 @@ def _as_seen(teller: Teller, name: str, levels: Levels) -> None:
     teller.table["electrons_per_pixel"] = kept
     teller.table["image"] |= {"noise": "as-simulated"}
     limited = f", of {electrons:,.0f}" if kept < round(electrons) else ""
+    where = f" in {name}" if name else ""
     teller.tell(
         "Electrons per pixel",
         f"{kept}{limited}",
-        f"a rough estimate: contrast is {ratio:.2g} times the noise{f' in {name}' if name else ''}, and counts "
-        "of electrons from the materials of the form would give that",
+        f"a rough estimate: contrast is {ratio:.2g} times the noise{where}, and counts of electrons from the "
+        "materials of the form would give that",
     )

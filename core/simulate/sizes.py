@@ -15,7 +15,7 @@ import numpy as np
 
 from core.errors import VoxelError
 from core.job import Job
-from core.measure.lineal_path import LinealPath, area_of, lineal_path, ligament_size
+from core.measure.lineal_path import LinealPath, area_of, ligament_size, lineal_path
 from core.measure.phases import Phase
 from core.volume import Array, Shape, Volume
 
@@ -62,9 +62,7 @@ class Sizes:
         return float(np.prod(self.solid_fraction))
 
 
-def sizes_of(
-    volume: Volume, solid: Phase, voxel_nm: tuple[float | None, float, float], job: Job
-) -> Sizes:
+def sizes_of(volume: Volume, solid: Phase, voxel_nm: tuple[float | None, float, float], job: Job) -> Sizes:
     """Measure the ligaments of one phase, in the middle of the stack.
 
     Parameters
@@ -85,7 +83,8 @@ def sizes_of(
         If nothing or everything is solid.
     """
     part = _middle(volume.info.shape)
-    shape: Shape = tuple(each.stop - each.start for each in part)  # type: ignore[assignment]
+    z, y, x = (each.stop - each.start for each in part)
+    shape = (z, y, x)
     binned = _Binned(shape)
     path = lineal_path(binned.watch(_slabs(volume, solid, part, job)), shape)
     share = float(path.solid[1][0] / path.placements[1][0])
@@ -132,9 +131,13 @@ def _mean_size(
         raise VoxelError("the images are too small for ligaments", expected="at least 2 pixels each way")
     inside = float(np.mean(plane))
     if voxel_nm[0] is None or not np.isfinite(z) or len(path.placements[0]) * voxel_nm[0] < 3 * inside:
-        return inside, "yx", ("measured within the slices only: along z the stack is too short or uneven",)
+        return inside, "yx", ("along z the stack is too short or uneven to measure",)
     if inside < 2 * voxel_nm[0]:
-        return inside, "yx", ("measured within the slices only: slices are too far apart for these ligaments",)
+        return (
+            inside,
+            "yx",
+            ("slices are too far apart to measure these ligaments along z",),
+        )
     return float(np.mean([z, *plane])), _AXES, ()
 
 
@@ -162,7 +165,7 @@ class _Binned:
             cells = plane.reshape(rows // self.SIDE, self.SIDE, columns // self.SIDE, self.SIDE)
             self._rest.append(cells.mean(axis=(1, 3), dtype=np.float32))
             if len(self._rest) == self.SIDE:
-                self._planes.append(np.mean(self._rest, axis=0, dtype=np.float32))
+                self._planes.append(np.stack(self._rest).mean(axis=0, dtype=np.float32))
                 self._rest.clear()
 
     @property
@@ -200,7 +203,7 @@ def _coarse(means: Array, step_nm: Sequence[float], fine_nm: float, job: Job) ->
         return None
     mean, variance = float(smooth.mean()), float(smooth.var())
     between = share * (1 - share) * float(smooth[solid].mean() - smooth[~solid].mean()) ** 2
-    path = lineal_path(iter((solid,)), solid.shape)  # type: ignore[arg-type]
+    path = lineal_path(iter((solid,)), solid.shape)
     steps = (step_nm[0], step_nm[1], step_nm[2])
     size = float(np.nanmean(ligament_size(path, steps)))
     return _Coarse(path, size, share, steps, variance**0.5 / mean, between / variance)
@@ -224,7 +227,9 @@ def _decided(
         f"{100 * coarse.uneven:.0f} % of its mean and falls into two"
     )
     notes = one.notes
-    shortest = min(len(each) * step for each, step in zip(coarse.path.placements, coarse.step_nm, strict=True))
+    shortest = min(
+        len(each) * step for each, step in zip(coarse.path.placements, coarse.step_nm, strict=True)
+    )
     if coarse.ligament_nm > LONGEST_SHARE * shortest:
         notes = (*notes, "few coarse ligaments fit into the stack: their size is a rough one")
     return Sizes((coarse.ligament_nm, sizes), (coarse.solid_fraction, inner), one.axes, why, notes)

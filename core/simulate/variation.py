@@ -76,15 +76,17 @@ def training_plan(plan: Plan, variation: Variation) -> TrainingPlan:
     """
     vary = ranges_of(plan, variation)
     counts = {name: getattr(variation, name) for name in ("train", "validation", "test", "quick")}
-    splits = sum(counts[name] > 0 for name in ("validation", "test")) + (counts["train"] + counts["quick"] > 0)
+    splits = sum(counts[name] > 0 for name in ("validation", "test")) + (
+        counts["train"] + counts["quick"] > 0
+    )
     kind = plan.structure.kind
     if splits > 1 and is_same_for_every_seed(kind) and (kind in _FROM_FILES or not vary):
         raise ParameterError(
             "this structure is the same each time, so it would be in training and test alike",
             expected="a structure that differs from seed to seed",
             got=kind,
-            remedy="choose another structure, or set validation and tests to 0; several stacks of your own go "
-            "into one set by the command line (--each structure.path=A,B)",
+            remedy="choose another structure, or set validation and tests to 0; several stacks of your own "
+            "go into one set by the command line (--each structure.path=A,B)",
         )
     followed = plan.model_copy(update={"electrons": "monte-carlo"})
     return TrainingPlan.parse({**counts, "vary": vary, "plan": followed.model_dump(mode="json")}, owner="set")
@@ -141,7 +143,7 @@ def _percent(plan: TrainingPlan, structure: Mapping[str, Any], names: tuple[str,
         key, middle = (f"{name}.0", value[0]) if isinstance(value, list) else (name, value)
         limits = plan.vary.get(f"structure.{key}")
         if limits is not None and middle > 0:
-            return round(min(90.0, max(0.0, 100 * (1 - limits[0] / middle))), 3)
+            return round(min(90.0, max(0.0, 100 * (1 - limits[0] / float(middle)))), 3)
     return 0.0
 
 

@@ -40,7 +40,7 @@ def play_here(first: int, count: int, events: int) -> None:
             sequence = Sequence(application, seed, Path(name), events)
             try:
                 outcome = sequence.play()
-            except Exception:
+            except BaseException:
                 traceback.print_exc(file=sys.stdout)
                 sys.stdout.flush()
                 os._exit(1)  # its threads are still there, and nobody would end them

@@ -1,4 +1,4 @@
-"""A hand on the whole window, without pytest: drops, clicks, types and waits, so that benchmarks can do it, too."""
+"""A hand on the whole window, without pytest, so that benchmarks have one, too."""
 
 from __future__ import annotations
 
@@ -53,9 +53,7 @@ def drop(window: MainWindow, *paths: Path) -> None:
     enter = QDragEnterEvent(QPoint(300, 300), actions, data, LEFT, NONE)
     QApplication.sendEvent(handle, enter)
     assert enter.isAccepted()
-    QApplication.sendEvent(
-        handle, QDropEvent(QPointF(300, 300), actions, data, LEFT, NONE, QEvent.Type.Drop)
-    )
+    QApplication.sendEvent(handle, QDropEvent(QPointF(300, 300), actions, data, LEFT, NONE, QEvent.Type.Drop))
 
 
 def texts(widget: QWidget) -> str:
@@ -303,13 +301,22 @@ def large_arrays() -> dict[int, weakref.ref[np.ndarray]]:
     """Arrays above a megabyte that something refers to, by identity; of views what they look into."""
     gc.collect()
     found: dict[int, weakref.ref[np.ndarray]] = {}
-    for one in gc.get_objects():  # arrays themselves are not known to the collector
-        for held in gc.get_referents(one):
-            if type(held) is np.ndarray and held.nbytes > LARGE:
-                while type(held.base) is np.ndarray:
+    for one in gc.get_objects():
+        for held in _held(one):
+            if isinstance(held, np.ndarray) and held.nbytes > LARGE:
+                while isinstance(held.base, np.ndarray):
                     held = held.base
                 found[id(held)] = weakref.ref(held)
     return found
+
+
+def _held(one: object) -> Iterator[object]:
+    """What something refers to; the collector knows no arrays, nor dicts and tuples of nothing else."""
+    for held in gc.get_referents(one):
+        if isinstance(held, dict | tuple) and not gc.is_tracked(held):
+            yield from _held(held)
+        else:
+            yield held
 
 
 def new_arrays(before: dict[int, weakref.ref[np.ndarray]]) -> list[str]:

@@ -15,6 +15,7 @@ from app.panels.simulate import SimulatePage
 from app.panels.simulate_editors import DetectorsEditor, MaterialsEditor, material_names
 from app.panels.simulate_foot import SimulateFoot, cost_text, count_text
 from app.panels.simulate_form import KIND_NAMES, PlanForm
+from app.simulate_work import free_folder, loaded_plan
 from app.theme import Theme
 from core.errors import ParameterError, RecipeError
 from core.job import Job
