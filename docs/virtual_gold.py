@@ -30,9 +30,9 @@ from core.simulate.structures.make import pattern_of
 from core.volume import volume_of
 
 VOXEL_NM, SLICE_NM, SLICES, LOST = 2.5, 10.0, 48, 20
-ROWS, COLUMNS = 288, 448
+ROWS, COLUMNS, ANGLE_DEG = 288, 448, 30.0
 GOLD = LeveledWave(ligament_nm=(110.0, 15.0), solid_fraction=(0.35, 0.35), waves=400)
-RULER = Ruler(on=True, above_nm=0.0, cap_nm=80.0, mark_depth_nm=55.0, mark_width_nm=30.0, angle_deg=30.0)
+RULER = Ruler(on=True, above_nm=0.0, cap_nm=80.0, mark_depth_nm=55.0, mark_width_nm=30.0, angle_deg=ANGLE_DEG)
 
 
 def virtual_gold(folder: Path) -> Path:

@@ -38,12 +38,14 @@ def play_here(first: int, count: int, events: int) -> None:
         faulthandler.dump_traceback_later(HANGS_S, exit=True)
         with tempfile.TemporaryDirectory(prefix="random-") as name:
             sequence = Sequence(application, seed, Path(name), events)
+            outcome = None
             try:
                 outcome = sequence.play()
-            except BaseException:
-                traceback.print_exc(file=sys.stdout)
-                sys.stdout.flush()
-                os._exit(1)  # its threads are still there, and nobody would end them
+            finally:
+                if outcome is None:  # its threads are still there, and nobody would end them
+                    traceback.print_exc(file=sys.stdout)
+                    sys.stdout.flush()
+                    os._exit(1)
         faulthandler.cancel_dump_traceback_later()
         if not outcome.faults:
             outcome.last = []

@@ -1,0 +1,227 @@
+"""Whole journeys through the window, each by hand from the drop to the result; also played by a benchmark."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.dialogs.question import QuestionDialog
+from app.marks import Mark
+from app.panels.guide_bar import GuideBar
+from core.job import Job
+from core.simulate.acquisition.acquire import acquire
+from core.simulate.plan import Plan
+from core.simulate.plan_parts import Field, Milling, Ruler
+from core.simulate.structures.kinds import LeveledWave
+from core.step import Stage
+from tests.system.hand import Desk, Hand, slowed, texts
+
+VOLTAGES = ("1kV", "2kV", "4kV")
+RULER_DEG = 30
+PLAN = Plan(
+    voltages_kv=(1.0, 2.0, 4.0),
+    electrons_per_pixel=20,
+    structure=LeveledWave(ligament_nm=(60.0,), solid_fraction=(0.35,)),
+    field=Field(slices=20, rows=80, columns=160, pixel_nm=5, voxel_nm=5),
+    milling=Milling(slice_nm=10, thickness="gamma", sd_nm=2.5),
+    ruler=Ruler(on=True),
+)
+REAL_NM = 10.0
+"""Voxels of the real stack, as its publication states them."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a journey has come to.
+
+    Attributes
+    ----------
+    project, recipe : Path
+        Folder of the project, and the recipe that was run.
+    exported : tuple of Path
+        Volumes that were written.
+    """
+
+    project: Path
+    recipe: Path
+    exported: tuple[Path, ...]
+
+
+def acquisition(folder: Path) -> Path:
+    """A virtual acquisition at three voltages, with a ruler."""
+    acquire(PLAN, folder, job=Job())
+    return folder
+
+
+# ---------------------------------------------------------------------------------- parts of a day
+def propose(hand: Hand, *paths: Path) -> None:
+    """Drop something and wait for what is proposed."""
+    hand.drop(*paths)
+    hand.until(lambda: hand.program.guide.proposals, "for proposals")
+
+
+def walk_to_the_end(hand: Hand) -> GuideBar:
+    """*Next* until there is no other stage."""
+    bar = hand.window.guide_bar
+    while bar.next_button.text() != "Run all steps":
+        hand.press(bar.next_button)
+    return bar
+
+
+def run_all(hand: Hand) -> Result:
+    """Run from the bar below the last stage, and wait for the files."""
+    hand.press(walk_to_the_end(hand).next_button)
+    return ran(hand)
+
+
+def ran(hand: Hand) -> Result:
+    """Wait for the end of a run that has begun; everything has to be done."""
+    hand.until(lambda: not hand.program.runner.running, "for the run")
+    hand.until_idle()
+    session = hand.program.session
+    assert set(session.marks) == {Mark.DONE}, f"{session.marks}: {hand.desk.said()}"
+    assert session.project is not None
+    exported = tuple(sorted(session.project.exports.glob("*.tif")))
+    listed = texts(hand.window.exports)  # those of the channel that is shown
+    assert any(file.name in listed for file in exported), listed
+    return Result(session.project.folder, session.project.folder / "recipe.toml", exported)
+
+
+def look_at_it(hand: Hand) -> None:
+    """In slices, in 3D, and in both."""
+    for name in ("volume", "both", "slices"):
+        hand.act(name)
+        QTest.qWait(300)
+        hand.until_idle()
+
+
+def save_recipe(hand: Hand, file: Path) -> None:
+    """*Save recipe…*, by its keys."""
+    QTest.keyClick(hand.window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    hand.choose_file(file)
+    hand.until(file.is_file)
+
+
+def on_command_line(recipe: Path, inputs: list[str], output: Path) -> tuple[Path, ...]:
+    """The same with ``trueslice run``; the files it exported."""
+    command = [sys.executable, "-m", "core", "run", str(recipe), *inputs, "--output", str(output)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False, env=os.environ)
+    assert done.returncode == 0, done.stderr
+    return tuple(sorted((output / "exports").glob("*.tif")))
+
+
+# ---------------------------------------------------------------------------------- the journeys
+def three_voltages(desk: Desk, acquired: Path, folder: Path) -> Result:
+    """A virtual acquisition with ruler: all that is proposed, the angle typed in, run, looked at, saved."""
+    hand = desk.open()
+    propose(hand, acquired)
+    assert tuple(hand.program.session.inputs) == VOLTAGES
+    hand.click("Propose all steps", hand.window.importing)
+    # It cannot run before somebody has said the angle: the keyboard is where it is typed.
+    hand.press(hand.window.running.run_button)
+    said = hand.answer(QuestionDialog, "Say it now")
+    assert "angle of the ruler" in said, said
+    assert not hand.program.runner.running
+    assert hand.type_here(str(RULER_DEG)) == "Angle of the ruler"
+    result = run_all(hand)
+    look_at_it(hand)
+    save_recipe(hand, folder / "by hand.toml")
+    hand.close()
+    return Result(result.project, folder / "by hand.toml", result.exported)
+
+
+def real_stack(desk: Desk, stack: Path, folder: Path) -> Result:
+    """A real stack that states no voxel size: typed in where it is asked for, then all that is proposed."""
+    del folder
+    hand = desk.open()
+    propose(hand, stack)
+    page = hand.window.importing
+    hand.click("Type it in", page)
+    assert hand.type_here(f"{REAL_NM:g}") == "Pixel x (nm)"
+    hand.enter("Pixel y (nm)", f"{REAL_NM:g}", page)
+    hand.enter("Slice distance (nm)", f"{REAL_NM:g}", page)
+    before = hand.program.guide.proposals
+    hand.click("Read again with these", page)
+    hand.until(lambda: hand.program.guide.proposals not in ({}, before), "for other proposals")
+    hand.click("Propose all steps", page)
+    result = run_all(hand)
+    look_at_it(hand)
+    hand.close()
+    return result
+
+
+def cancel_close_resume(desk: Desk, stack: Path, folder: Path) -> tuple[Result, dict[Path, int]]:
+    """Stopped, closed during a run, opened again by a drop, resumed; also what was finished before."""
+    del folder
+    hand = desk.open()
+    hand.drop(stack)
+    for stage, name in ((Stage.CLEAN, "Normalise"), (Stage.CLEAN, "Denoise"), (Stage.EXPORT, "Export")):
+        hand.stage(stage)
+        hand.click(f"Add {name}", hand.window.stage)
+    with slowed("2/3"):
+        hand.press(hand.window.running.run_button)
+        hand.until(lambda: at_work(hand, "2/3"), "for the second step")
+        stop = hand.window.running.stop_button
+        hand.cancelled("stopping a run", lambda: hand.press(stop), lambda: not hand.program.runner.running)
+        assert "Stopped" in texts(hand.window.running)
+        hand.until_idle()
+        hand.press(hand.window.running.run_button)
+        hand.until(lambda: at_work(hand, "2/3") and len(finished(hand)) > 1, "for some blocks")
+        hand.window.close()
+        hand.answer(QuestionDialog, "Cancel")
+        assert hand.window.isVisible()
+        assert hand.program.runner.running, "the run goes on"
+        hand.window.close()
+        hand.cancelled(
+            "closing during a run",
+            lambda: hand.answer(QuestionDialog, "Stop and close"),
+            lambda: not hand.window.isVisible(),
+        )
+    before = finished(hand)
+    again = desk.open()
+    again.drop(stack)
+    again.until(lambda: again.program.session.project is not None, "for the project")
+    assert [entry.step.name for entry in again.program.session.recipe.steps] == [
+        "normalise", "denoise", "export",
+    ]  # fmt: skip
+    again.press(again.window.running.run_button)
+    result = ran(again)
+    after = finished(again)
+    assert before
+    assert {path: after.get(path) for path in before} == before, "what was finished is not computed again"
+    assert len(after) > len(before)
+    again.close()
+    return result, before
+
+
+def at_work(hand: Hand, part: str) -> bool:
+    """Whether a run has come to a part, in the words of its progress."""
+    task = hand.program.runner.task
+    return task is not None and part in task.progress.message
+
+
+def finished(hand: Hand) -> dict[Path, int]:
+    """Chunks of finished blocks, and when they were written, in ns.
+
+    A block that is listed may be followed by one that was being written.
+    """
+    home = hand.program.session.home
+    folder = home or next(iter(hand.program.session.inputs.values())).spec.paths[0].parent
+    found = {}
+    for journal in sorted(folder.glob("**/results/*/blocks.log")):
+        slices = {
+            number
+            for line in journal.read_text().splitlines()
+            for number in range(*map(int, line.split()[:2]))
+        }
+        for chunk in (journal.parent / "volume.zarr").glob("data/c/*/**/*"):
+            relative = chunk.relative_to(journal.parent / "volume.zarr" / "data" / "c")
+            if chunk.is_file() and int(relative.parts[0]) in slices:
+                found[chunk] = chunk.stat().st_mtime_ns
+    return found
