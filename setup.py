@@ -15,11 +15,13 @@ class WithManual(build_py):
     """Copies docs/*.md and the pictures they show to resources/docs, where the window looks for them."""
 
     def run(self) -> None:
+        """Build as usual, then add the manual; sources that are used in place have docs/ beside them."""
         super().run()
         if not self.editable_mode:
             self.copy_manual(Path(self.build_lib) / "resources" / "docs")
 
     def copy_manual(self, target: Path) -> None:
+        """Put pages and pictures there."""
         shutil.rmtree(target, ignore_errors=True)
         (target / "pictures").mkdir(parents=True)
         for page in sorted((ROOT / "docs").glob("*.md")):

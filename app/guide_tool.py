@@ -121,7 +121,9 @@ class GuideTool(Tool):
 
     def follow(self, link: str) -> None:
         """Follow a link: to a page here, or, outside, with the desktop's own browser."""
-        place = None if self.manual is None else self.manual.place_of(link, self.place.page if self.place else "")
+        place = (
+            None if self.manual is None else self.manual.place_of(link, self.place.page if self.place else "")
+        )
         if place is not None:
             self.go(place)
         elif QUrl(link).scheme() in ADDRESSES:

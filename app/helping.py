@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.manual import Place
 from core.step import Stage
@@ -21,9 +21,7 @@ TABLE: Mapping[str, tuple[Place, ...]] = {
     "slices": (Place(WINDOW, "Looking"),),
     "3d": (Place(WINDOW, "3D"), Place(WINDOW, "Looking")),
     "compare": (Place(WINDOW, "Comparing"), Place(WINDOW, "Looking")),
-    "paint": (
-        Place(WINDOW, "Painting labels"), Place(WINDOW, "Painting"), Place("training.md", "Your own material"),
-    ),
+    "paint": (Place(WINDOW, "Painting labels"), Place(WINDOW, "Painting"), Place("training.md")),
     "tab run": (Place(WINDOW, "Running"),),
     "tab alignment": (Place(WINDOW, "Alignment and thickness"),),
     "tab measures": (Place(WINDOW, "Measuring"),),
@@ -62,7 +60,7 @@ def where_is(window: MainWindow) -> str:
         return f"tool {tool}"
     if window.program.session.volume is None:
         return "empty"
-    focus = QApplication.focusWidget()
+    focus = window.focusWidget()
     return _dock_of(window, focus) or _view_of(window, focus) or _page_on_the_right(window)
 
 

@@ -21,7 +21,8 @@ OTHERS: tuple[tuple[str, Keys], ...] = (
         ("Left  Right", "Slice before or after"), ("N", "Next marked slice; with Shift the one before"),
     )),
     ("Manual", (
-        ("Alt+Left  Alt+Right", "Page before or after"), ("Ctrl+F", "Search"), ("Esc", "End the search; close"),
+        ("Alt+Left  Alt+Right", "Page before or after"), ("Ctrl+F", "Search"),
+        ("Esc", "End the search, or close"),
     )),
 )  # fmt: skip
 

@@ -102,8 +102,12 @@ class Manual:
                 folded = text.casefold()
                 if all(word in folded for word in wanted):
                     heading = section.heading.casefold()
-                    title = page.title if section.heading == page.title else f"{page.title}: {section.heading}"
-                    hit = Hit(Place(page.name, section.heading), title, excerpt(text, wanted[0], section.heading))
+                    title = (
+                        page.title if section.heading == page.title else f"{page.title}: {section.heading}"
+                    )
+                    hit = Hit(
+                        Place(page.name, section.heading), title, excerpt(text, wanted[0], section.heading)
+                    )
                     hits.append((not any(word in heading for word in wanted), hit))
         return tuple(hit for _, hit in sorted(hits, key=lambda one: one[0]))[:MOST_FOUND]
 
@@ -121,7 +125,8 @@ def folder() -> Path:
         if (place / "window.md").is_file():
             return place
     raise ReadError(
-        "the manual is not part of this installation", remedy="install the program again, or read docs/ online"
+        "the manual is not part of this installation",
+        remedy="install the program again, or read docs/ online",
     )
 
 

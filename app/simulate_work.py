@@ -44,6 +44,7 @@ def loaded_plan(file: Path, usual: bool, job: Job) -> Wanted:
     job : Job
         Cancelling.
     """
+    import core.simulate.variation  # noqa: F401 - the page needs it, and must not wait for it
     from core.errors import RecipeError
     from core.simulate.plan import Plan
 

@@ -150,22 +150,26 @@ def box_of(window: MainWindow, parts: tuple[QWidget | None, ...]) -> QRect | Non
 STOPS: tuple[Stop, ...] = (
     Stop(
         "Welcome",
-        "This tour opens a small sample, a virtual FIB-SEM acquisition of a porous material, and takes it from "
+        "This tour opens a small sample, a virtual FIB-SEM acquisition of a porous material, and "
+        "takes it from "
         "slices to a measured volume. Enter goes on, Left goes back, and Esc leaves at any time.",
         lambda window: (),
         ready=is_open,
     ),
     Stop(
         "Eight stages",
-        "The way leads from top to bottom. A mark on each stage says how far it is: proposed, to do, done, or out of "
+        "The way leads from top to bottom. A mark on each stage says how far it is: proposed, to do, "
+        "done, or out of "
         "date because something before it was changed.",
         lambda window: (window.rail,),
         enter=show_stage(Stage.IMPORT),
     ),
     Stop(
         "What is proposed",
-        "The program has looked at the slices. For every stage it proposes steps and says why in a sentence; where it "
-        "is not sure, it says that too. You can take them one by one. Next takes all of them.",
+        "The program has looked at the slices. For every stage it proposes steps and says why in a "
+        "sentence; where it "
+        "is not sure, it says that too. You can take them one by one, or all of them now, in place "
+        "of the recipe that comes with the sample.",
         proposal,
         enter=show_stage(Stage.IMPORT),
         then=propose,
@@ -174,21 +178,25 @@ STOPS: tuple[Stop, ...] = (
     ),
     Stop(
         "The recipe",
-        "These are the steps, in order. Drag them, add others with +, or click one to see its settings on the right. "
+        "These are the steps, in order. Drag them, add others with +, or click one to see its "
+        "settings on the right. "
         "Everything can be undone (Ctrl+Z).",
         lambda window: (window.docks["recipe"],),
         enter=show_slices,
     ),
     Stop(
         "Before and after",
-        "Left of the divider is the slice as it comes in, right of it what the chosen step makes of it. Drag the "
-        "divider; change a setting on the right and the picture follows. Page Up and Page Down go through the slices.",
+        "Left of the divider is the slice as it comes in, right of it what the chosen step makes of "
+        "it. Drag the "
+        "divider; change a setting on the right and the picture follows. Page Up and Page Down go "
+        "through the slices.",
         lambda window: (window.views,),
         enter=show_slices,
     ),
     Stop(
         "Run it",
-        "So far you have seen previews of one slice. Running computes all of them. It goes on in the background, can be "
+        "So far you have seen previews of one slice. Running computes all of them. It goes on in the "
+        "background, can be "
         "stopped, and then goes on where it was.",
         lambda window: (window.docks["run"],),
         enter=show_tab("run"),
@@ -197,29 +205,34 @@ STOPS: tuple[Stop, ...] = (
     ),
     Stop(
         "In 3D",
-        "Turn the volume by dragging, zoom with the wheel. While the run is under way this is what there is so far. "
+        "Turn the volume by dragging, zoom with the wheel. While the run is under way this is what "
+        "there is so far. "
         "The bar beside the picture has surfaces, cuts and a movie.",
         lambda window: (window.views,),
         enter=show_volume,
     ),
     Stop(
         "Measures",
-        "When the run is done, this tab shows solid fraction, ligament sizes and more. Point at a number for its "
+        "When the run is done, this tab shows solid fraction, ligament sizes and more. Point at a "
+        "number for its "
         "definition. Report… saves all of it as a page, a PDF and tables.",
         lambda window: (window.docks["measures"],),
         enter=show_tab("measures"),
     ),
     Stop(
         "Exports",
-        "An Export step writes files for Fiji, Dragonfly and others. They are listed here with the spacings the other "
+        "An Export step writes files for Fiji, Dragonfly and others. They are listed here with the "
+        "spacings the other "
         "program has to be told.",
         lambda window: (window.docks["exports"],),
         enter=show_tab("exports"),
     ),
     Stop(
         "And beyond",
-        "Simulate makes virtual stacks of which every voxel is known, Train makes networks from them or from what you "
-        "have painted, and Models lists those there are. F1 opens the manual wherever you are. Now drop slices of "
+        "Simulate makes virtual stacks of which every voxel is known, Train makes networks from them "
+        "or from what you "
+        "have painted, and Models lists those there are. F1 opens the manual wherever you are. Now "
+        "drop slices of "
         "your own.",
         tool_buttons,
         button="Finish",

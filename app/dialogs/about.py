@@ -22,7 +22,8 @@ from core.diagnostics import Library
 WIDTH_PX, LIST_PX = 620, 250
 WHAT = "Turns FIB-SEM slice stacks into trustworthy 3D. Free software under the MIT licence."
 REPORT = (
-    "The report says what a helper needs to know: version, system, computer, settings, recipe and the last lines "
+    "The report says what a helper needs to know: version, system, computer, settings, recipe and "
+    "the last lines "
     "of the log. It is plain text for you to paste; nothing is sent."
 )
 

@@ -22,8 +22,8 @@ FORMATS = (
 class EmptyPage(QWidget):
     """Invites to drop or open.
 
-    Sends `open_folder`, `open_files`, `open_sample`, `simulate`, `open_recent` (paths), and `tour` (bool) when
-    the tour that is offered is taken or declined.
+    Sends `open_folder`, `open_files`, `open_sample`, `simulate`, `open_recent` (paths), and `tour` (bool)
+    when the tour that is offered is taken or declined.
     """
 
     open_folder = Signal()

@@ -28,8 +28,8 @@ PLACE = Qt.ItemDataRole.UserRole
 class ManualPage(QWidget):
     """Shows a `Manual`.
 
-    Signals: `wanted` (`Place`) when the user goes somewhere, `followed` (address) for links, `back`, `forward`,
-    `leave`.
+    Signals: `wanted` (`Place`) when the user goes somewhere, `followed` (address) for links, `back`,
+    `forward`, `leave`.
     """
 
     wanted = Signal(object)

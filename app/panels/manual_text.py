@@ -41,8 +41,8 @@ FENCE = QTextFormat.Property.BlockCodeFence
 class ManualText(QTextBrowser):
     """Shows the sections of a page; `followed` carries the address of a link that was clicked.
 
-    A long page would hold the window up, so its sections come one after the other. Pictures are those that were
-    handed over; nothing else is ever loaded.
+    A long page would hold the window up, so its sections come one after the other. Pictures are those that
+    were handed over; nothing else is ever loaded.
     """
 
     followed = Signal(str)
@@ -196,7 +196,7 @@ class ManualText(QTextBrowser):
         cursor.mergeBlockFormat(change)
 
     def _size_letters(self, block: QTextBlock) -> None:
-        """Headings as large as they are important; code, which Markdown makes too large, as the text around it."""
+        """Headings as large as they are important; code, which comes too large, as the text around it."""
         level, fenced = block.blockFormat().headingLevel(), block.blockFormat().hasProperty(FENCE)
         place = block.begin()
         while not place.atEnd():

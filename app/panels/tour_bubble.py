@@ -11,6 +11,7 @@ from app.widgets import button, column, label, row, tool
 
 WIDTH_PX, EDGE_PX, ROUND_PX = 360, 12, 10
 LINE_PX, GAP_PX, ARROW_PX = 3, 4, 9
+FLAT = 2  # parts so many times as wide as high have their bubble below or above
 CENTRE, RIGHT, LEFT, BELOW, ABOVE, INSIDE = "", "right", "left", "below", "above", "inside"
 
 
@@ -27,7 +28,9 @@ class Halo(QWidget):
     def surround(self, box: QRect) -> None:
         """Lie around a box, in coordinates of the window."""
         self.setGeometry(box)
-        self.setMask(QRegion(self.rect()) - QRegion(self.rect().adjusted(*(2 * LINE_PX,) * 2, *(-2 * LINE_PX,) * 2)))
+        self.setMask(
+            QRegion(self.rect()) - QRegion(self.rect().adjusted(*(2 * LINE_PX,) * 2, *(-2 * LINE_PX,) * 2))
+        )
         self.show()
         self.raise_()
 
@@ -148,18 +151,18 @@ class Bubble(QWidget):
 
 
 def beside(target: QRect | None, size: QSize, room: QRect) -> tuple[str, QPoint]:
-    """Side and upper left corner for a bubble of a size: beside its part where there is room, else inside it."""
+    """Side and upper left corner for a bubble: beside its part where there is room, else inside it."""
     if target is None:
-        return CENTRE, QPoint(
-            room.center().x() - size.width() // 2, room.center().y() - size.height() // 2
-        )
+        return CENTRE, QPoint(room.center().x() - size.width() // 2, room.center().y() - size.height() // 2)
     middle = target.center() - QPoint(size.width() // 2, size.height() // 2)
-    corners = (
+    corners = [
         (RIGHT, QPoint(target.right() + GAP_PX, middle.y())),
         (LEFT, QPoint(target.left() - GAP_PX - size.width(), middle.y())),
         (BELOW, QPoint(middle.x(), target.bottom() + GAP_PX)),
         (ABOVE, QPoint(middle.x(), target.top() - GAP_PX - size.height())),
-    )
+    ]
+    if target.width() > FLAT * target.height():
+        corners = corners[2:] + corners[:2]
     for side, corner in corners:
         sideways = side in (RIGHT, LEFT)
         kept = _within(corner, size, room)

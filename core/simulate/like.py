@@ -23,7 +23,7 @@ MOST_PIXELS, MOST_SLICES = 256, 64
 FEWEST_VOXELS = 4.0
 """Of a ligament; smaller voxels than the pixels are taken below."""
 ADVICE = (
-    "The stack is not segmented yet, so the structure stays as it was. Segment it and run the recipe, then ask "
+    "The stack is not segmented yet, so the structure stays as it was. Segment it, run the recipe, and ask "
     "again."
 )
 _PHASES = {"pore": "epoxy", "solid": "Au"}
@@ -149,7 +149,7 @@ def _tell_structure(teller: Teller, found: Sizes, origin: str) -> None:
     shares = ", ".join(f"{share:.3g}" for share in found.solid_fraction)
     whole = f" ({found.whole_fraction:.3g} in all)" if len(found.solid_fraction) > 1 else ""
     teller.tell("Solid fraction", shares + whole, f"share of solid in {origin}")
-    teller.tell("Levels", str(len(found.ligament_nm)), f"assumed: {found.why}")
+    teller.tell("Levels", str(len(found.ligament_nm)), f"assumed: {found.why.split(chr(58), 1)[-1].strip()}")
 
 
 # ---------------------------------------------------------------------------------- field and slices

@@ -43,12 +43,16 @@ def classes_in(annotation: object) -> Iterator[type[Params]]:
 
 
 SEEN: set[type[Params]] = set()
-KINDS = [kind for top in (*(step.params for step in STEPS), Plan, TrainingRecipe) for kind in nested(top, SEEN)]
+KINDS = [
+    kind for top in (*(step.params for step in STEPS), Plan, TrainingRecipe) for kind in nested(top, SEEN)
+]
 
 
 def discriminates(field: FieldInfo) -> bool:
     """Whether a field only tells kinds of settings apart: no form shows it."""
-    return typing.get_origin(field.annotation) is typing.Literal and len(typing.get_args(field.annotation)) == 1
+    return (
+        typing.get_origin(field.annotation) is typing.Literal and len(typing.get_args(field.annotation)) == 1
+    )
 
 
 def explained(editor: Editor) -> list[QWidget]:

@@ -15,6 +15,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.dialogs.keys import KeysDialog
 from app.dialogs.problem import ProblemDialog
 from app.dialogs.question import QuestionDialog
 from app.gc_guard import CollectorGuard
@@ -406,8 +407,8 @@ def test_theme_layout_and_help_work_with_everything_open(
     assert window.theme.dark is not dark
     window.acts["layout"].trigger()
     assert all(dock.isVisibleTo(window) for dock in window.docks.values())
-    window.acts["guide"].trigger()
-    dialog = dialog_of(qtbot, window, QuestionDialog)
+    window.acts["keys"].trigger()
+    dialog = dialog_of(qtbot, window, KeysDialog)
     assert "Ctrl+Z" in texts(dialog)
     answer(qtbot, dialog, "Close")
     window.acts["close-project"].trigger()
