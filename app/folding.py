@@ -43,6 +43,7 @@ class Fold(QWidget):
         self._layout.setSpacing(4)
         line = row(self.head, self._remark)
         line.setStretch(1, 1)
+        line.setAlignment(self.head, Qt.AlignmentFlag.AlignLeft)  # also where no remark takes the room
         self._layout.addLayout(line)
 
     def open(self) -> QWidget:

@@ -96,7 +96,9 @@ class Heartbeat(QObject):
         frame = sys._current_frames().get(self._gui)
         if frame is None:
             return "outside of Python"
-        lines = traceback.extract_stack(frame)[-6:]
+        lines = [line for line in traceback.extract_stack(frame) if not line.filename.startswith("<frozen")][
+            -6:
+        ]
         return " > ".join(f"{os.path.basename(line.filename)}:{line.lineno} {line.name}" for line in lines)
 
 

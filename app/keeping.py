@@ -40,6 +40,7 @@ class Keeper(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
         self._timer.timeout.connect(self.flush)
+        session.leaving.connect(self.flush)
         session.inputs_changed.connect(self._begin)
         session.recipe_changed.connect(self._timer.start)
         session.project_changed.connect(self._timer.start)

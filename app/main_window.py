@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QTabWidget, QToolBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QToolBar, QWidget
 
 from app.actions import Actions, add_to_bar
 from app.asking import Asker
@@ -39,7 +39,7 @@ from app.tool import Tool
 from app.tools import TOOLS
 from app.tour import connect_tour
 from app.views import CentreViews
-from app.widgets import expanding, label, stacked
+from app.widgets import OneOfPages, expanding, label, stacked
 from app.wiring import connect_panels
 from core.step import Stage
 from core.steps import STEPS
@@ -53,7 +53,7 @@ BAR = (
 )  # fmt: skip
 SIZE_PX = (1480, 940)
 TABS_ABOVE = QTabWidget.TabPosition.North
-LEFT_PX, RIGHT_PX, BOTTOM_PX = 260, 372, 280
+LEFT, RIGHT, BOTTOM = (0.16, 200, 300), (0.25, 340, 460), (0.28, 200, 420)  # share, least and most px
 
 
 class MainWindow(QMainWindow):
@@ -97,9 +97,12 @@ class MainWindow(QMainWindow):
     def show_open(self, is_open: bool) -> None:
         """Show the working place, or the empty page; the page of a tool stays until it is left."""
         page = next((tool.page for tool in self.tools.values() if tool.shown), None)
-        self.centre.setCurrentWidget(page or (self.views if is_open else self.empty))
+        shown = page or (self.views if is_open else self.empty)
+        if page is None:
+            self.centre.setCurrentWidget(shown)
         for name, part in (*self.docks.items(), ("rail", self.rail_bar)):
             part.setVisible(is_open and page is None and not self.paint.hides(name))
+        self.centre.setCurrentWidget(shown)  # a page after all beside it is gone, or the window would grow
         self.paint.show_bar(is_open and page is None)
 
     def leave_tools(self) -> None:
@@ -112,6 +115,7 @@ class MainWindow(QMainWindow):
         """Put all parts where they were at the first start."""
         self.program.settings.forget_window()
         self.restoreState(self._first_layout)
+        self._share_room()
         self.show_open(self.program.session.volume is not None)
 
     def _make_panels(self) -> None:
@@ -142,7 +146,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tool_bar)
         self.rail_bar = self._fixed_bar("Stages", self.rail)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.rail_bar)
-        self.centre = QStackedWidget()
+        self.centre = OneOfPages()
         self.centre.setObjectName("centre")
         self.centre.addWidget(self.empty)
         self.centre.addWidget(self.views)
@@ -169,9 +173,15 @@ class MainWindow(QMainWindow):
         for name in ("alignment", "measures", "grey values", "exports", "log"):
             self.tabifyDockWidget(docks["run"], docks[name])
         docks["run"].raise_()
-        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        self.resizeDocks([docks["recipe"], docks["inspector"]], [LEFT_PX, RIGHT_PX], horizontal)
-        self.resizeDocks([docks["run"]], [BOTTOM_PX], vertical)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Give the parts beside the slices their share of the window as it is now."""
+        docks, horizontal, vertical = self.docks, Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        across = [round(min(max(self.width() * share, low), high)) for share, low, high in (LEFT, RIGHT)]
+        self.resizeDocks([docks["recipe"], docks["inspector"]], across, horizontal)
+        share, low, high = BOTTOM
+        self.resizeDocks([docks["run"]], [round(min(max(self.height() * share, low), high))], vertical)
 
     def _dock(self, title: str, panel: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)

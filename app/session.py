@@ -66,6 +66,7 @@ class Session(QObject):
         What is known from the project of the volume after some steps; None where nothing is.
     """
 
+    leaving = Signal()
     inputs_changed = Signal()
     channel_changed = Signal()
     project_changed = Signal()
@@ -97,7 +98,9 @@ class Session(QObject):
         return None if opened is None else opened.volume
 
     def begin(self, inputs: Mapping[str, Opened], recipe: Recipe) -> None:
-        """Show other inputs, with this recipe and an empty history."""
+        """Show other inputs, with this recipe and an empty history; `leaving` is sent before."""
+        self.settle()
+        self.leaving.emit()
         self.inputs = dict(inputs)
         self.channel = next(iter(self.inputs), "")
         self.project = None

@@ -143,11 +143,10 @@ class TrainTool(Tool):
 
     # ---- what there is
     def _look(self) -> None:
-        session = self.program.session
-        project = session.home if session.project is None else session.project.folder
+        painted = self.program.painting.folder()
         sets = self.program.settings.training_sets()
         self._in_background(
-            "Look for training data", lambda job: offers(sets, project, job), self._offer, "looking for data"
+            "Look for training data", lambda job: offers(sets, painted, job), self._offer, "looking for data"
         )
 
     def _offer(self, found: Offers) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from core.learn.params.recipe import TrainingRecipe
     from core.models.card import Model
 
-RECIPE, MODEL, CHECKPOINT, LABELS = "recipe.toml", "model", "checkpoint.npz", "labels"
+RECIPE, MODEL, CHECKPOINT = "recipe.toml", "model", "checkpoint.npz"
 MOST_TRIED = 100
 
 
@@ -45,13 +45,13 @@ def loaded_recipe(file: Path, usual: bool, job: Job) -> TrainingRecipe:
         raise
 
 
-def offers(sets: Sequence[Path], project: Path | None, job: Job) -> Offers:
-    """Find what there is to train with."""
+def offers(sets: Sequence[Path], painted: Path | None, job: Job) -> Offers:
+    """Find what there is to train with; labels in a folder of them."""
     from core.labels import stores_in
     from core.learn.params.begin import beginnings
 
     job.check()
-    labels = () if project is None else tuple(store.folder for store in stores_in(project / LABELS))
+    labels = () if painted is None else tuple(store.folder for store in stores_in(painted))
     return Offers(tuple(path for path in sets if path.is_dir()), labels, beginnings())
 
 

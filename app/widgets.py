@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -26,6 +27,18 @@ TextRole: TypeAlias = Literal[
 ]
 FrameRole: TypeAlias = Literal["panel", "card", "notice", "failure", "rule", "drop"]
 GAP, SPACE, MARGIN = 6, 12, 16
+
+
+class OneOfPages(QStackedWidget):
+    """Pages of which one is shown; only that one says how small the window may become."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.currentChanged.connect(lambda _index: self.updateGeometry())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: D102 - Qt's name
+        page = self.currentWidget()
+        return super().minimumSizeHint() if page is None else page.minimumSizeHint()
 
 
 def label(text: str, role: TextRole = "", *, wrap: bool = True) -> QLabel:

@@ -57,7 +57,7 @@ class Stages(Studio):
         self.size, self.look = size, theme
         width, height = (int(each) for each in size.split("x"))
         yield from self.begin(theme, (width, height))
-        self.window._arrange()
+        self.window.reset_layout()
         yield from self.settle(0.5)
 
     def shoot(self, name: str) -> None:

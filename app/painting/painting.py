@@ -138,6 +138,11 @@ class Painting(QObject):
         self.changed.emit()
         self.redrawn.emit()
 
+    def folder(self) -> Path | None:
+        """Where the labels of what is open are, with or without a project."""
+        home, paths = self._home(), self._paths()
+        return None if home is None and not paths else folder_of(home, paths)
+
     def _paths(self) -> tuple[Path, ...]:
         opened_first = next(iter(self._session.inputs.values()), None)
         return () if opened_first is None else opened_first.spec.paths

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal, SignalInstance
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.aligning import Aligning, Subject
 from app.panels.drift import DriftPage
@@ -15,7 +15,7 @@ from app.panels.thickness import words_of as thickness_words
 from app.plots.drift import Drift, drift_of, drift_of_moves
 from app.plots.thickness import thicknesses_of
 from app.session import Session
-from app.widgets import button, column, label, row
+from app.widgets import OneOfPages, button, column, label, row
 from core.align.results import RegisterChannelsEstimate, RegisterEstimate
 from core.params import Params
 from core.step import Estimate
@@ -55,7 +55,7 @@ class AlignmentPanel(QWidget):
         empty = QWidget()
         ways = row(self.run_button, self.load_button, self.table_button, None)
         empty.setLayout(column(self._said, ways, None, gap=8))
-        self._pages = QStackedWidget()
+        self._pages = OneOfPages()
         for page in (empty, self.drift, self.thickness):
             self._pages.addWidget(page)
         self._empty = empty

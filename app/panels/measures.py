@@ -37,7 +37,7 @@ from core.step import Stage
 
 WAY_TEXTS = {"none": "No colours", "component": "By component", "thickness": "By thickness"}
 SAVE = "Report…"
-CARDS_PX = (300, 372)  # at least, at most
+CARDS_PX = (236, 372)  # at least, at most
 
 
 class MeasuresPanel(QWidget):

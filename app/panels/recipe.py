@@ -100,16 +100,17 @@ class RowDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(QColor(self._theme.colours.text))
         upper = QRect(box.left(), box.top(), box.width(), box.height() // 2)
-        painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, index.data(TITLE))
+        painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, _fitting(painter, index.data(TITLE), box))
         font.setPixelSize(11)
         font.setWeight(QFont.Weight.Normal)
         painter.setFont(font)
         painter.setPen(QColor(self._theme.colours.quiet))
         lower = QRect(box.left(), box.top() + box.height() // 2, box.width(), box.height() // 2)
-        text = painter.fontMetrics().elidedText(
-            index.data(DETAIL), Qt.TextElideMode.ElideRight, lower.width()
-        )
-        painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, _fitting(painter, index.data(DETAIL), box))
+
+
+def _fitting(painter: QPainter, text: str, box: QRect) -> str:
+    return painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
 
 
 class StepList(QListWidget):

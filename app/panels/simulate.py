@@ -58,7 +58,7 @@ class SimulatePage(QWidget):
             "Take ligament size, solid fraction, voxels, slices, voltages, dose and ruler from the open stack"
         )
         self.leave_button = button("Back", self.leave.emit)
-        words = column(label("Simulate", "title", wrap=False), label(ABOUT, "quiet", wrap=False), gap=2)
+        words = column(label("Simulate", "title", wrap=False), label(ABOUT, "quiet"), gap=2)
         head = row(gap=8)
         head.addLayout(words, 1)
         for each in (

@@ -18,7 +18,8 @@ from core.simulate.variation import Variation, training_plan, variation_of
 STACK, SET = "A stack to look at", "A training set"
 ABOUT = {
     STACK: "One acquisition: stacks of images for each voltage, and the truth.",
-    SET: "Several structures with their truth, for Train; what is set below is the middle of them.",
+    SET: "Several structures with their truth, for Train; what is set below is the middle of them. "
+    "Quick ones take next to no time.",
 }
 MOST_RANGES = 4
 

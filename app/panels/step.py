@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.forms import StepForm, build_form
 from app.panels.fields import FieldRow
@@ -131,16 +131,17 @@ class StepPanel(QWidget):
         """Say how the preview stands."""
         self._status.setText(text)
 
-    def _foot(self) -> QHBoxLayout:
+    def _foot(self) -> QVBoxLayout:
         self.defaults_button = button("Defaults", self._to_defaults)
         self.reset_button = button("Reset", self._to_applied)
         self.apply_button = button("Apply", self._session.settle, kind="primary")
         self.defaults_button.setToolTip("Try out the settings the step comes with")
         self.reset_button.setToolTip("Go back to the settings that are applied")
         self.apply_button.setToolTip("Keep these settings; going on to something else applies them, too")
-        made = row(self._status, self.defaults_button, self.reset_button, self.apply_button, gap=8)
-        made.setStretch(0, 1)
-        made.setContentsMargins(16, 10, 16, 10)
+        self._status.setMinimumHeight(self._status.fontMetrics().height())  # what is below stays where it is
+        buttons = row(None, self.defaults_button, self.reset_button, self.apply_button, gap=8)
+        made = column(self._status, buttons, gap=6)
+        made.setContentsMargins(16, 6, 16, 10)
         return made
 
     def _say_unrun(self) -> None:

@@ -41,7 +41,7 @@ class TrainPage(QWidget):
         self.missing = label("")
         self.missing_box = frame("notice", column(self.missing, margin=10))
         self.missing_box.hide()
-        words = column(label("Train", "title", wrap=False), label(ABOUT, "quiet", wrap=False), gap=2)
+        words = column(label("Train", "title", wrap=False), label(ABOUT, "quiet"), gap=2)
         head = row(gap=8)
         head.addLayout(words, 1)
         for each in (self.load_button, self.save_button, self.leave_button):

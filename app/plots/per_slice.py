@@ -47,6 +47,7 @@ class PerSlicePlots(QWidget):
         self._said = QLabel()
         self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._said.setWordWrap(True)
         self._said.setAccessibleName("values of the slice")
         self._empty = QLabel(empty)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -206,6 +206,17 @@ def _time(text: str | None) -> datetime | None:
         return None
 
 
+def _typed(typed: VoxelSize, stated: VoxelSize) -> list[str]:
+    """What the user has typed, and instead of what."""
+    if None not in typed and not any(stated):
+        return ["voxel size {:g} x {:g} x {:g} nm (z, y, x), typed by the user.".format(*typed)]
+    return [
+        f"voxel size along {axis}: {size:g} nm, typed by the user{_instead(old, size)}."
+        for axis, size, old in zip("zyx", typed, stated, strict=True)
+        if size is not None
+    ]
+
+
 def _voxel(
     found: Found, metadata: Metadata, options: ReadOptions, notes: list[str]
 ) -> tuple[VoxelSize, tuple[float, ...] | None]:
@@ -220,9 +231,7 @@ def _voxel(
     z = metadata.slice_nm if z is None else z
     z, z_nm = _positions(found, z, notes)
     typed = options.voxel_nm_zyx
-    for axis, size, old in zip("zyx", typed, (z, y, x), strict=True):
-        if size is not None:
-            notes.append(f"voxel size along {axis}: {size:g} nm, typed by the user{_instead(old, size)}.")
+    notes.extend(_typed(typed, (z, y, x)))
     if typed[0] is not None and z_nm is not None:
         notes.append("the stated positions of the slices are set aside for the typed thickness.")
         z_nm = None

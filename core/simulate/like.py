@@ -149,7 +149,7 @@ def _tell_structure(teller: Teller, found: Sizes, origin: str) -> None:
     shares = ", ".join(f"{share:.3g}" for share in found.solid_fraction)
     whole = f" ({found.whole_fraction:.3g} in all)" if len(found.solid_fraction) > 1 else ""
     teller.tell("Solid fraction", shares + whole, f"share of solid in {origin}")
-    teller.tell("Levels", str(len(found.ligament_nm)), f"assumed: {found.why.split(chr(58), 1)[-1].strip()}")
+    teller.tell("Levels", str(len(found.ligament_nm)), f"assumed: {found.why.partition(': ')[2]}")
 
 
 # ---------------------------------------------------------------------------------- field and slices

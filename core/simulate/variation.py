@@ -42,7 +42,7 @@ class Variation(Params):
     quick: int = param(
         0,
         label="Quick ones",
-        description="Further structures to train with, by the fast approximation: no electrons are followed",
+        description="Further structures to train with, by the fast approximation: they take next to no time",
         ge=0,
         le=10000,
     )

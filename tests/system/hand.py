@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gc_guard import CollectorGuard
+from app.geometry import Z
 from app.main_window import MainWindow
 from app.problems import Problem, Problems
 from app.program import Program
@@ -194,6 +195,23 @@ class Hand:
             assert line is not None, f"{name} takes no text"
             line.selectAll()
             QTest.keyClicks(line, text)
+
+    def stroke(self, *places: tuple[float, float]) -> None:
+        """Press, move and release along places (row, column) of the slice in the xy view."""
+        pane = self.window.views.slices._panes[Z]
+        screen = pane._screen()
+        assert screen is not None, "nothing is shown"
+        kinds = [
+            QEvent.Type.MouseButtonPress, *[QEvent.Type.MouseMove] * (len(places) - 1),
+            QEvent.Type.MouseButtonRelease,
+        ]  # fmt: skip
+        for kind, (row, column) in zip(kinds, [*places, places[-1]], strict=True):
+            at = QPointF(round(screen.x_of(column)), round(screen.y_of(row)))
+            moved = kind is QEvent.Type.MouseMove
+            button = Qt.MouseButton.NoButton if moved else LEFT
+            held = Qt.MouseButton.NoButton if kind is QEvent.Type.MouseButtonRelease else LEFT
+            where = QPointF(pane.viewport().mapToGlobal(at.toPoint()))
+            QApplication.sendEvent(pane.viewport(), QMouseEvent(kind, at, where, button, held, NONE))
 
     def type_here(self, text: str) -> str:
         """Type where the keyboard is; the name of that place."""

@@ -10,11 +10,16 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from app.dialogs.question import QuestionDialog
+from app.geometry import Z
 from app.marks import Mark
 from app.panels.guide_bar import GuideBar
+from app.panels.train import TrainPage
+from app.panels.train_form import TrainForm
 from core.job import Job
+from core.learn.params.optimise import OptimiseParams
 from core.simulate.acquisition.acquire import acquire
 from core.simulate.plan import Plan
 from core.simulate.plan_parts import Field, Milling, Ruler
@@ -32,8 +37,8 @@ PLAN = Plan(
     milling=Milling(slice_nm=10, thickness="gamma", sd_nm=2.5),
     ruler=Ruler(on=True),
 )
-REAL_NM = 10.0
-"""Voxels of the real stack, as its publication states them."""
+VOXEL_NM = 10.0
+"""Of the real stack as its publication states them, and of the others that state none."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,19 @@ def propose(hand: Hand, *paths: Path) -> None:
     """Drop something and wait for what is proposed."""
     hand.drop(*paths)
     hand.until(lambda: hand.program.guide.proposals, "for proposals")
+
+
+def state_voxels(hand: Hand) -> None:
+    """Type in the voxel size that no file states."""
+    page = hand.window.importing
+    for name in ("Pixel x (nm)", "Pixel y (nm)", "Slice distance (nm)"):
+        hand.enter(name, f"{VOXEL_NM:g}", page)
+    hand.click("Read again with these", page)
+    session = hand.program.session
+    hand.until(
+        lambda: session.volume is not None and session.volume.info.voxel_nm == (VOXEL_NM,) * 3,
+        "for the voxel size",
+    )
 
 
 def walk_to_the_end(hand: Hand) -> GuideBar:
@@ -141,13 +159,10 @@ def real_stack(desk: Desk, stack: Path, folder: Path) -> Result:
     del folder
     hand = desk.open()
     propose(hand, stack)
-    page = hand.window.importing
+    page, before = hand.window.importing, hand.program.guide.proposals
     hand.click("Type it in", page)
-    assert hand.type_here(f"{REAL_NM:g}") == "Pixel x (nm)"
-    hand.enter("Pixel y (nm)", f"{REAL_NM:g}", page)
-    hand.enter("Slice distance (nm)", f"{REAL_NM:g}", page)
-    before = hand.program.guide.proposals
-    hand.click("Read again with these", page)
+    assert QApplication.focusWidget() is page.voxel["x"]
+    state_voxels(hand)
     hand.until(lambda: hand.program.guide.proposals not in ({}, before), "for other proposals")
     hand.click("Propose all steps", page)
     result = run_all(hand)
@@ -198,6 +213,86 @@ def cancel_close_resume(desk: Desk, stack: Path, folder: Path) -> tuple[Result, 
     assert len(after) > len(before)
     again.close()
     return result, before
+
+
+def paint_train_segment(desk: Desk, stack: Path, folder: Path) -> Result:
+    """Labels painted on three slices, a network trained with them, the stack segmented by it."""
+    hand = desk.open()
+    hand.drop(stack)
+    state_voxels(hand)
+    paint_halves(hand)
+    train_tiny(hand, "Painted labels: ", folder / "training", "painted")
+    hand.act("slices")
+    hand.stage(Stage.SEGMENT)
+    hand.click("Add Segment", hand.window.stage)
+    hand.enter("Method", "model:painted", hand.window.step)
+    hand.press(hand.window.step.apply_button)
+    hand.stage(Stage.EXPORT)
+    hand.click("Add Export", hand.window.stage)
+    hand.press(hand.window.running.run_button)
+    result = ran(hand)
+    hand.close()
+    return result
+
+
+def paint_halves(hand: Hand) -> None:
+    """Two strokes on each of three slices: solid on the right, pore on the left."""
+    painting, slices = hand.program.painting, hand.window.views.slices
+    assert hand.program.session.volume is not None
+    count, rows, columns = hand.program.session.volume.info.shape
+    hand.act("paint")
+    for z in (1, count // 2, count - 2):
+        slices.set_cursor(z, rows // 2, columns // 2)
+        hand.until(lambda z=z: painting.ready_page() is not None and painting.z == z, "for the slice")
+        hand.until(lambda: slices._panes[Z].plane() is not None, "for its picture")
+        for key, column in ((Qt.Key.Key_1, columns // 4), (Qt.Key.Key_2, 3 * columns // 4)):
+            QTest.keyClick(hand.window, key)
+            hand.stroke(*[(row, column) for row in range(4, rows - 4, 4)])
+    hand.until(lambda: not painting.disk.busy and not any(page.dirty for page in painting.pages))
+    assert len(painting.slices) == 3
+    hand.act("paint")
+
+
+def train_tiny(hand: Hand, data: str, into: Path, name: str) -> None:
+    """Train a network of a moment with something on the list of data, and put it among the models."""
+    tool = hand.window.tools["train"]
+    hand.act("train")
+    hand.until(lambda: tool.page is not None and tool.page.form is not None, "for the page")
+    page = tool.page
+    assert isinstance(page, TrainPage)
+    assert page.form is not None
+    choice = page.form.data.choice
+    hand.until(lambda: choice.findText(data, Qt.MatchFlag.MatchStartsWith) >= 0, f"for {data!r}")
+    listed = choice.itemText(choice.findText(data, Qt.MatchFlag.MatchStartsWith))
+    hand.enter("What to train with", listed, page)
+    hand.until(lambda: page.form.facts is not None, "for what the data hold")  # type: ignore[union-attr]
+    hand.until_idle()
+    make_tiny(page.form, name)
+    hand.enter("Folder of the training", str(into), page)
+    hand.press(page.foot.start_button)
+    trainer = hand.program.trainer
+    hand.until(lambda: trainer.active, "for the training to begin")
+    hand.until(lambda: not trainer.active, "for the training to end")
+    assert page.foot.state.text().startswith("Done"), f"{page.foot.state.text()} {hand.desk.said()}"
+    hand.press(page.result.add_button)
+    hand.until(lambda: "among your models" in page.result.state.text(), "for the model")
+    hand.until_idle()
+
+
+def make_tiny(form: TrainForm, name: str) -> None:
+    """Settings of a training that takes a moment."""
+    recipe = form.recipe()
+    assert recipe is not None
+    fast = {"batch_size": 16, "epochs": 12, "minutes": 0.0, "learning_rate": 0.03, "loss": "bce-dice"}
+    form.put(
+        name=name,
+        limits="For nothing but a test.",
+        network=recipe.network.model_copy(update={"kind": "unet", "depth": 2, "width": 4}),
+        data=recipe.data.model_copy(
+            update={"patch_px": 32, "patches_per_epoch": 32, "validation_patches": 16}
+        ),
+        optimise=OptimiseParams.model_validate({**recipe.optimise.model_dump(), **fast}),
+    )
 
 
 def at_work(hand: Hand, part: str) -> bool:

@@ -40,6 +40,7 @@ from core.recipe import Recipe
 from tests.system.random_user import RandomUser
 
 EVENTS, SHAPE = 60, (8, 48, 56)
+ARTIFICIAL = ("QGraphicsView::dragLeaveEvent",)  # a drag by QTest enters nothing
 CLOSES_S, HANGS_S = 30.0, 80.0
 
 
@@ -126,12 +127,14 @@ class Sequence:
         while (menu := QApplication.activePopupWidget()) is not None:
             menu.close()
             QTest.qWait(1)
-        self._until(lambda: not program.working)
+        if not self._until(lambda: not program.busy):
+            self._fault("jobs did not end")
         session.settle()
         recipe, home, inputs = session.recipe, session.home, dict(session.inputs)
         self.window.close()
         if not self._until(lambda: not self.window.isVisible()):
             self._fault("the window did not close")
+        QTest.qWait(50)  # a menu that has closed the window has an end of its own
         self._look(recipe, home, [opened.spec.paths for opened in inputs.values()])
         self._take_down()
 
@@ -177,5 +180,6 @@ class Sequence:
             self._fault(problem.text())
 
     def _complained(self, kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
-        if kind is not QtMsgType.QtDebugMsg and kind is not QtMsgType.QtInfoMsg:
+        harmless = kind is QtMsgType.QtDebugMsg or kind is QtMsgType.QtInfoMsg or text.startswith(ARTIFICIAL)
+        if not harmless:
             self._fault(f"Qt: {text}")

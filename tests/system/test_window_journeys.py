@@ -27,7 +27,7 @@ MACRO = Path(__file__).with_name("read_binary.ijm")
 POINTS = 0.04
 """By how much the solid fraction of the clearest channel may differ from the truth."""
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.proposes]
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_a_real_stack_from_the_drop_to_imagej(desk: Desk, tmp_path: Path) -> Non
     beside.symlink_to(real, target_is_directory=True)  # the project then lies in this test's folder
     result = journeys.real_stack(desk, beside, tmp_path)
     (file,) = result.exported
-    binary(file, journeys.REAL_NM, tmp_path)
+    binary(file, journeys.VOXEL_NM, tmp_path)
 
 
 def test_cancelled_closed_opened_again_and_resumed(desk: Desk, tmp_path: Path) -> None:
@@ -125,6 +125,28 @@ def test_cancelled_closed_opened_again_and_resumed(desk: Desk, tmp_path: Path) -
     (again,) = journeys.on_command_line(result.recipe, [str(stack)], tmp_path / "undisturbed")
     assert file.read_bytes() == again.read_bytes()
     assert max(desk.cancels.values()) < 2.0, desk.cancels
+
+
+@pytest.mark.slow
+def test_labels_painted_trained_with_and_segmented_by(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUESLICE_MODELS", str(tmp_path / "models"))
+    result = journeys.paint_train_segment(desk, halves(tmp_path / "data" / "halves"), tmp_path)
+    (file,) = result.exported
+    found = tifffile.imread(file) > 0
+    assert found[:, :, 36:].mean() > 0.9
+    assert found[:, :, :28].mean() < 0.1
+
+
+def halves(folder: Path) -> Path:
+    """Slices that are dark on the left and bright on the right."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(1)
+    for number in range(8):
+        grey = np.where(np.arange(64) < 32, 70, 170) + rng.normal(0, 20, (64, 64))
+        tifffile.imwrite(folder / f"slice_{number:03d}.tif", np.clip(grey, 0, 255).astype(np.uint8))
+    return folder
 
 
 def test_an_array_that_stays_is_found() -> None:
