@@ -23,11 +23,12 @@ class WithManual(build_py):
     def copy_manual(self, target: Path) -> None:
         """Put pages and pictures there."""
         shutil.rmtree(target, ignore_errors=True)
-        (target / "pictures").mkdir(parents=True)
+        target.mkdir(parents=True)
         for page in sorted((ROOT / "docs").glob("*.md")):
             shutil.copy2(page, target)
             for name in PICTURE.findall(page.read_text(encoding="utf-8")):
-                shutil.copy2(ROOT / "docs" / name, target / "pictures")
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / "docs" / name, target / name)
 
 
 setup(cmdclass={"build_py": WithManual})

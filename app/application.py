@@ -13,6 +13,7 @@ from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
 import resources
+from app.arenas import share_heaps
 from app.gc_guard import CollectorGuard
 from app.heartbeat import Heartbeat, wanted_ms
 from app.main_window import MainWindow
@@ -39,6 +40,7 @@ class Application(QApplication):
 
 def made_application() -> Application:
     """Make the application object; there is one per process."""
+    share_heaps()
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
     application = Application(sys.argv[:1])
     speak_plainly()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QImage
+from PySide6.QtWidgets import QApplication
 
 from app.helping import places_of, where_is
 from app.latest import Latest
@@ -54,6 +55,12 @@ class GuideTool(Tool):
             latest.failed.connect(lambda error: self.program.problems.report(error, "opening the manual"))
         self.turning.ready.connect(self._turned)
         window.theme.changed.connect(self._repaint)
+        self._page_last = True  # whether the page on the right was chosen after a part got the keyboard
+        self._in_slices = False
+        window.inspector.stage_shown.connect(lambda _stage: self._note(True))
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._focus_moved)
 
     @property
     def place(self) -> Place | None:
@@ -65,7 +72,8 @@ class GuideTool(Tool):
         """F1: open the manual where the user is, or go back there."""
         if on:
             self._before = next((tool for tool in self.window.tools.values() if tool.shown), None)
-            self.open_at(*places_of(where_is(self.window)))
+            self._in_slices = self.window.views.slices.hasFocus()
+            self.open_at(*places_of(where_is(self.window, page_last=self._page_last)))
         else:
             self.go_back()
 
@@ -77,10 +85,14 @@ class GuideTool(Tool):
     def go_back(self) -> None:
         """Go back to where the manual was opened."""
         before, self._before = self._before, None
+        page_last = self._page_last
         if before is None:
             self.leave()
         else:
             before.show(True)
+        if self._in_slices and before is None:
+            self.window.views.slices.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._page_last = page_last
 
     def enter(self) -> None:
         """Make the page, read the manual if that was not done, and go where it was opened."""
@@ -107,6 +119,14 @@ class GuideTool(Tool):
         page.forward.connect(partial(self._step, 1))
         page.leave.connect(self.go_back)
         self.add_page(page)
+
+    def _focus_moved(self, _before: object, _now: object) -> None:
+        self._note(False)
+
+    def _note(self, page_last: bool) -> None:
+        """Remember which the user has turned to last: the page on the right, or a part with the keyboard."""
+        if not self.shown:
+            self._page_last = page_last
 
     # ---- going about
     def go(self, place: Place) -> None:

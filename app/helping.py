@@ -53,14 +53,14 @@ def places_of(where: str) -> tuple[Place, ...]:
     return TABLE.get(where, ())
 
 
-def where_is(window: MainWindow) -> str:
-    """Where the user is, as a key for `places_of`."""
+def where_is(window: MainWindow, *, page_last: bool = False) -> str:
+    """Where the user is, as a key for `places_of`; the page on the right if that was chosen last."""
     tool = next((tool.name for tool in window.tools.values() if tool.shown), None)
     if tool is not None:
         return f"tool {tool}"
     if window.program.session.volume is None:
         return "empty"
-    focus = window.focusWidget()
+    focus = None if page_last else window.focusWidget()
     return _dock_of(window, focus) or _view_of(window, focus) or _page_on_the_right(window)
 
 

@@ -43,7 +43,8 @@ def counted(values: Array, said: str) -> Counted | None:
     if np.issubdtype(values.dtype, np.integer) and int(high) - int(low) < BINS:
         first = int(low)
         edges = np.arange(first, int(high) + 2) - 0.5
-        counts = np.bincount((finite - low).astype(np.intp), minlength=len(edges) - 1)
+        places = np.subtract(finite, first, dtype=np.int64)  # 127 is no int8 away from -128
+        counts = np.bincount(places, minlength=len(edges) - 1)
         return Counted(counts.astype(np.float64), edges.astype(np.float64), said)
     if np.issubdtype(values.dtype, np.integer):  # whole numbers a bin: else some hold one more than others
         span = int(high) - int(low) + 1

@@ -53,7 +53,7 @@ BAR = (
 )  # fmt: skip
 SIZE_PX = (1480, 940)
 TABS_ABOVE = QTabWidget.TabPosition.North
-LEFT, RIGHT, BOTTOM = (0.16, 200, 300), (0.25, 340, 460), (0.28, 200, 420)  # share, least and most px
+LEFT, RIGHT, BOTTOM = (0.16, 200, 300), (0.25, 340, 460), (0.3, 240, 432)  # share, least and most px
 
 
 class MainWindow(QMainWindow):

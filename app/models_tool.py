@@ -62,6 +62,7 @@ class ModelsTool(Tool):
         self._checking.failed.connect(self._not_checked)
         self.trying.ready.connect(self._show_trial)
         self.trying.failed.connect(self._no_trial)
+        self.program.session.inputs_changed.connect(self._clear_trial)
 
     # ---- coming and going
     def enter(self) -> None:
@@ -72,7 +73,8 @@ class ModelsTool(Tool):
 
     def left(self) -> None:
         """Nobody looks any more."""
-        for latest in (self._listing, self._reading, self.trying):
+        self._cancel()
+        for latest in (self._listing, self._reading):
             latest.drop()
         self._changed.stop()
         watched = self._watcher.directories()
@@ -121,9 +123,8 @@ class ModelsTool(Tool):
             self._watcher.addPath(str(there))
 
     def _read(self, name: str) -> None:
-        if name != self._read_name and self.page is not None:
-            self._cancel()
-            self.page.trial.clear()
+        if name != self._read_name:
+            self._clear_trial()
         self._read_name = name
         self._reading.ask(partial(card_of, name))
 
@@ -151,6 +152,12 @@ class ModelsTool(Tool):
         page.show_test()
         page.trial.show_busy(name)
         self.trying.ask(work)
+
+    def _clear_trial(self) -> None:
+        """What was found is of another network, or of another stack."""
+        self.trying.drop()
+        if self.page is not None:
+            self.page.trial.clear()
 
     def _cancel(self) -> None:
         if self.trying.waiting and self.page is not None:

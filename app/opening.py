@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from app.channels import Candidate, acquisition_stacks, certain, parted, slices_of
+from app.inputs import are_open
 from app.jobs import JobQueue, Task
 from app.places import draft_file, project_folders, usual_project_folders
 from app.session import Opened, Session
@@ -103,6 +104,7 @@ class Opener(QObject):
         self._session = session
         self._queue = queue
         self._task: Task | None = None
+        self._again: dict[str, Task] = {}
 
     def open(self, request: Request) -> None:
         """Open; a request that is still under way is dropped."""
@@ -119,11 +121,15 @@ class Opener(QObject):
         opened = self._session.inputs[channel]
         request = Request(opened.spec.paths, options)
         task = self._queue.prepare("Read again", lambda job: opened_at(request, job))
-        task.succeeded.connect(
-            lambda made: self._session.reread({**self._session.inputs, channel: known_as(channel, made)})
-        )
+        task.succeeded.connect(lambda made: self._read_again(task, channel, opened, made))
         task.failed.connect(lambda error: self.failed.emit(error, "reading the stack again"))
+        self._again[channel] = task
         self._queue.start(task)
+
+    def _read_again(self, task: Task, channel: str, opened: Opened, made: Opened) -> None:
+        """Take the newest answer, if the channel is still open."""
+        if task is self._again.get(channel) and self._session.inputs.get(channel) is opened:
+            self._session.reread({**self._session.inputs, channel: known_as(channel, made)})
 
     def _found(self, task: Task, found: Found) -> None:
         if task is not self._task or task.job.stop.is_set():
@@ -155,7 +161,7 @@ class Opener(QObject):
         self._queue.start(task)
 
     def _verified(self, project: Project) -> None:
-        if self._session.home == project.folder:
+        if self._session.home == project.folder and are_open(self._session, project.specs):
             self._session.set_project(project)
 
     def _failed(self, task: Task, request: Request, error: Exception) -> None:

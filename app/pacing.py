@@ -279,7 +279,7 @@ class Paces(QObject):
         if whole is None or order is None or found is None:
             return
         whole.take(progress, time.monotonic())
-        if int(found[1]) != self._shown:
+        if int(found[1]) != self._shown and self._runner.is_of_session:
             self._shown = int(found[1])
             self._standings.show_running(order.recipe, self._shown - 1)
 

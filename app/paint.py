@@ -107,8 +107,10 @@ class Paint(QObject):
             self._window.show_open(self._window.program.session.volume is not None)
 
     def _follow(self) -> None:
-        shown = self._window.shower.base
-        self.painting.set_base(*(shown or (None, ())))
+        base = self._window.shower.base
+        # What is painted on is what is shown: steps may have given it another canvas than the input has.
+        shown = None if base is None else self._window.views.slices.volume()
+        self.painting.set_base(shown, () if base is None else base[1])
         self.painting.show_slice(self._window.views.slices.cursor_zyx()[Z])
 
     def _go(self, z: int) -> None:

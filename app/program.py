@@ -33,6 +33,7 @@ from app.standing import Standings
 from app.training import Trainer
 from core import machine
 from core.errors import ParameterError, StepFailedError, VoxelError
+from core.job import Job
 
 if TYPE_CHECKING:
     from core.execute import ChannelReport
@@ -152,6 +153,13 @@ class Program(QObject):
         if volume is not None:
             z, y, x = volume.info.shape
             log.info("Opened %s: %d slices of %d × %d px, %s", paths[0], z, x, y, volume.info.dtype)
+            self._read_cards()
+
+    def _read_cards(self) -> None:
+        """Forms list the models, whose cards take a while to read the first time."""
+        task = self.quick.prepare("Read the cards of the models", cards_read)
+        task.failed.connect(lambda error: log.warning("The cards of the models: %s", error))
+        self.quick.start(task)
 
     def _run_succeeded(self, reports: Mapping[str, ChannelReport]) -> None:
         for report in reports.values():
@@ -164,6 +172,14 @@ class Program(QObject):
         log.info("The run is done.")
 
     def _run_failed(self, error: Exception) -> None:
-        if isinstance(error, STEP_FAULTS) or self.standings.reached:
+        blamed = isinstance(error, STEP_FAULTS) or self.standings.reached
+        if blamed and self.runner.is_of_session:
             self.standings.blame(self.session.recipe)
         self.problems.report(error, "running the recipe")
+
+
+def cards_read(_job: Job) -> None:
+    """Have the cards of all models in memory; in a worker thread."""
+    from core.models.library import survey
+
+    survey()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.inputs import are_open
 from app.jobs import JobQueue, Task
 from app.places import numbered, project_folders
 from app.session import Session
@@ -63,11 +64,25 @@ class Runner(QObject):
         self.task: Task | None = None
         self.scheduler: Callable[[], str] = str  # where to compute; see `core.execute.pools.open_pool`
         self.order: Order | None = None  # of the last run
+        self._work = Work()
 
     @property
     def running(self) -> bool:
         """Whether a run is under way."""
         return self.task is not None
+
+    @property
+    def is_of_session(self) -> bool:
+        """Whether the last run was of what is open: another stack may have taken its place meanwhile."""
+        order, session, made = self.order, self._session, self._work.project
+        if order is None or not are_open(session, order.specs):
+            return False
+        return session.home == order.home or (made is not None and session.home == made.folder)
+
+    @property
+    def project(self) -> Project | None:
+        """Project of the run that is under way, once it is made and has the recipe of the run."""
+        return self._work.project if self.running else None
 
     def run(self, upto: int | None = None) -> None:
         """Run the recipe, or its first `upto` steps.
@@ -87,7 +102,7 @@ class Runner(QObject):
         task.cancelled.connect(self.cancelled)
         task.failed.connect(self.failed)
         task.ended.connect(lambda _state: self._ended(work))
-        self.task, self.order = task, order
+        self.task, self.order, self._work = task, order, work
         log.info("%s", title)
         self.started.emit(task)
         self._queue.start(task)
@@ -112,7 +127,7 @@ class Runner(QObject):
 
     def _ended(self, work: Work) -> None:
         self.task = None
-        if work.project is not None:
+        if work.project is not None and self.is_of_session:
             self._session.home = work.project.folder
             self._session.set_project(work.project)
         self.ended.emit()
@@ -123,10 +138,10 @@ def carry_out(order: Order, work: Work, job: Job) -> Mapping[str, ChannelReport]
     from core.execute import Limits, run
 
     project = made_project(order.specs, order.home, job)
-    work.project = project
     project.save_recipe(order.recipe)
+    work.project = project  # from now on changes of the recipe are saved there
     limits = Limits(scheduler=order.scheduler or None)
-    work.report = run(project, job=job, limits=limits, upto=order.upto)
+    work.report = run(project, job=job, limits=limits, upto=order.upto, recipe=order.recipe)
     return work.report
 
 

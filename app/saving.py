@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.inputs import are_open
 from app.jobs import JobQueue
 from app.session import Session
 from core.errors import ProjectError
@@ -45,13 +46,14 @@ class Saver(QObject):
         task = self._queue.prepare(
             "Save the project", lambda job: placed(specs, recipe, present, folder, job)
         )
-        task.succeeded.connect(self._saved)
+        task.succeeded.connect(lambda project: self._saved(project, specs))
         task.failed.connect(self.failed)
         self._queue.start(task)
 
-    def _saved(self, project: Project) -> None:
-        self._session.home = project.folder
-        self._session.set_project(project)
+    def _saved(self, project: Project, specs: Mapping[str, InputSpec]) -> None:
+        if are_open(self._session, specs):
+            self._session.home = project.folder
+            self._session.set_project(project)
         log.info("The project is in %s", project.folder)
         self.saved.emit(project.folder)
 

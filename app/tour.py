@@ -86,7 +86,7 @@ class Tour(QObject):
         if self._copying is not None:
             self._copying.cancel()
             self._copying = None
-        self._watch(())
+        self._watch(None)
         for part in (self.bubble, self._halo):
             if part is not None:
                 part.hide()
@@ -164,7 +164,7 @@ class Tour(QObject):
         if self.bubble is not None:
             ready = self.stop.ready(self._window)
             waits = "Opening …" if self.place == 0 else "Looking …"
-            had_focus = self.bubble.isAncestorOf(self._window.focusWidget() or self._window)
+            had_focus = self.bubble.isAncestorOf(self._window.focusWidget())
             self.bubble.offer(self.stop.button if ready else waits, possible=ready)
             if had_focus:
                 self._take_keyboard()
@@ -175,23 +175,25 @@ class Tour(QObject):
             part.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # ---- where the bubble stands
-    def _watch(self, parts: tuple[QWidget | None, ...]) -> None:
-        """Follow these parts, and all they are laid out in."""
+    def _watch(self, parts: tuple[QWidget | None, ...] | None) -> None:
+        """Follow the window, these parts, and all they are laid out in; None follows nothing."""
         for widget in self._watched:
             widget.removeEventFilter(self)
-        self._watched = [self._window] if self.on and self.place >= 0 else []
-        for part in parts:
-            widget = part
-            while widget is not None and widget is not self._window:
-                if widget not in self._watched:
-                    self._watched.append(widget)
-                widget = widget.parentWidget()
+        self._watched = [] if parts is None else [self._window]
+        for part in parts or ():
+            around: QWidget | None = part
+            while around is not None and around is not self._window:
+                if around not in self._watched:
+                    self._watched.append(around)
+                around = around.parentWidget()
         for widget in self._watched:
             widget.installEventFilter(self)
 
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Something has moved: lay the bubble out anew when it is over."""
-        if event.type() in MOVES and not self._due:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Something has moved: lay the bubble out anew when it is over. With the window the tour ends."""
+        if watched is self._window and event.type() == QEvent.Type.Hide and not event.spontaneous():
+            self.leave()
+        elif event.type() in MOVES and not self._due:
             self._due = True
             QTimer.singleShot(0, self, self._lay_out)
         return False

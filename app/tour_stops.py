@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
@@ -16,6 +16,7 @@ from core.step import Stage
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
+Parts: TypeAlias = tuple[QWidget | None, ...]
 TOOLS = ("simulate", "train", "models")
 
 
@@ -50,7 +51,7 @@ class Stop:
 
     title: str
     text: str
-    parts: Callable[[MainWindow], tuple[QWidget | None, ...]]
+    parts: Callable[[MainWindow], Parts]
     enter: Callable[[MainWindow], None] = nothing
     then: Callable[[MainWindow], None] = nothing
     button: str = "Next"
@@ -127,17 +128,41 @@ def show_volume(window: MainWindow) -> None:
     window.views.show_views(False, True)
 
 
-def proposal(window: MainWindow) -> tuple[QWidget | None, ...]:
+def no_part(_window: MainWindow) -> Parts:
+    """Nothing: the bubble stands in the middle."""
+    return ()
+
+
+def stages(window: MainWindow) -> Parts:
+    """The stages on the left."""
+    return (window.rail,)
+
+
+def picture(window: MainWindow) -> Parts:
+    """Slices or 3D."""
+    return (window.views,)
+
+
+def tab(name: str) -> Callable[[MainWindow], Parts]:
+    """One of the parts around the picture."""
+
+    def parts(window: MainWindow) -> Parts:
+        return (window.docks[name],)
+
+    return parts
+
+
+def proposal(window: MainWindow) -> Parts:
     """The card of the proposal and the button below it."""
     return (window.importing.card, window.importing.propose_button)
 
 
-def tool_buttons(window: MainWindow) -> tuple[QWidget | None, ...]:
+def tool_buttons(window: MainWindow) -> Parts:
     """The buttons of the tools in the toolbar."""
     return tuple(window.tool_bar.widgetForAction(window.acts[name]) for name in TOOLS)
 
 
-def box_of(window: MainWindow, parts: tuple[QWidget | None, ...]) -> QRect | None:
+def box_of(window: MainWindow, parts: Parts) -> QRect | None:
     """The box around parts that are visible, in coordinates of the window."""
     box = QRect()
     for part in parts:
@@ -153,7 +178,7 @@ STOPS: tuple[Stop, ...] = (
         "This tour opens a small sample, a virtual FIB-SEM acquisition of a porous material, and "
         "takes it from "
         "slices to a measured volume. Enter goes on, Left goes back, and Esc leaves at any time.",
-        lambda window: (),
+        no_part,
         ready=is_open,
     ),
     Stop(
@@ -161,7 +186,7 @@ STOPS: tuple[Stop, ...] = (
         "The way leads from top to bottom. A mark on each stage says how far it is: proposed, to do, "
         "done, or out of "
         "date because something before it was changed.",
-        lambda window: (window.rail,),
+        stages,
         enter=show_stage(Stage.IMPORT),
     ),
     Stop(
@@ -181,7 +206,7 @@ STOPS: tuple[Stop, ...] = (
         "These are the steps, in order. Drag them, add others with +, or click one to see its "
         "settings on the right. "
         "Everything can be undone (Ctrl+Z).",
-        lambda window: (window.docks["recipe"],),
+        tab("recipe"),
         enter=show_slices,
     ),
     Stop(
@@ -190,7 +215,7 @@ STOPS: tuple[Stop, ...] = (
         "it. Drag the "
         "divider; change a setting on the right and the picture follows. Page Up and Page Down go "
         "through the slices.",
-        lambda window: (window.views,),
+        picture,
         enter=show_slices,
     ),
     Stop(
@@ -198,7 +223,7 @@ STOPS: tuple[Stop, ...] = (
         "So far you have seen previews of one slice. Running computes all of them. It goes on in the "
         "background, can be "
         "stopped, and then goes on where it was.",
-        lambda window: (window.docks["run"],),
+        tab("run"),
         enter=show_tab("run"),
         then=run,
         button="Run",
@@ -208,7 +233,7 @@ STOPS: tuple[Stop, ...] = (
         "Turn the volume by dragging, zoom with the wheel. While the run is under way this is what "
         "there is so far. "
         "The bar beside the picture has surfaces, cuts and a movie.",
-        lambda window: (window.views,),
+        picture,
         enter=show_volume,
     ),
     Stop(
@@ -216,7 +241,7 @@ STOPS: tuple[Stop, ...] = (
         "When the run is done, this tab shows solid fraction, ligament sizes and more. Point at a "
         "number for its "
         "definition. Report… saves all of it as a page, a PDF and tables.",
-        lambda window: (window.docks["measures"],),
+        tab("measures"),
         enter=show_tab("measures"),
     ),
     Stop(
@@ -224,7 +249,7 @@ STOPS: tuple[Stop, ...] = (
         "An Export step writes files for Fiji, Dragonfly and others. They are listed here with the "
         "spacings the other "
         "program has to be told.",
-        lambda window: (window.docks["exports"],),
+        tab("exports"),
         enter=show_tab("exports"),
     ),
     Stop(

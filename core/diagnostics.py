@@ -49,7 +49,7 @@ def libraries(job: Job | None = None) -> tuple[Library, ...]:
     """All packages that this program needs and that are installed, by name; reads many small files."""
     job = job or Job()
     found: dict[str, Library] = {}
-    waiting = [(PROGRAM, EXTRAS)]
+    waiting: list[tuple[str, tuple[str, ...]]] = [(PROGRAM, EXTRAS)]
     while waiting:
         job.check()
         name, extras = waiting.pop()
@@ -70,9 +70,10 @@ def licence_of(package: metadata.Distribution) -> str:
     told = package.metadata
     classes = [line for line in told.get_all("Classifier") or [] if line.startswith("License ::")]
     named = [line.rpartition(" :: ")[2] for line in classes if line.count("::") > 1]
-    lines = (told.get("License") or "").strip().splitlines()
+    fields = {name: str(told[name]) for name in ("License", "License-Expression") if name in told}
+    lines = fields.get("License", "").strip().splitlines()
     short = lines[0].strip() if len(lines) == 1 and len(lines[0]) <= LONGEST_LICENCE else ""
-    return told.get("License-Expression") or short or ", ".join(named) or "see its package"
+    return fields.get("License-Expression") or short or ", ".join(named) or "see its package"
 
 
 def _needed(requirement: str, extras: Sequence[str]) -> str:
@@ -91,13 +92,16 @@ def system(job: Job | None = None) -> tuple[Part, ...]:
     known = {_key(library.name): library for library in libraries(job)}
     main = [known[_key(name)] for name in MAIN if _key(name) in known]
     frozen = " (installed program)" if getattr(sys, "frozen", False) else ""
-    said = sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith("TRUESLICE_"))
+    said: list[Part] = []
+    stated = sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith("TRUESLICE_"))
+    if stated:
+        said.append(("Environment", tuple(stated)))
     return (
         ("Trueslice", (f"{__version__}{frozen}",)),
         ("System", (platform.platform(), f"Python {platform.python_version()}, {platform.machine()}")),
         ("Computer", look(job).sentences()),
         ("Libraries", tuple(f"{library.name} {library.version}" for library in main)),
-        *([("Environment", tuple(said))] if said else []),
+        *said,
     )
 
 

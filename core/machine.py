@@ -1,7 +1,7 @@
 """How much of this computer the program may use: said once, kept to wherever work is cut to fit.
 
 What is said stands in environment variables, so that processes that this one starts keep to it, too.
-Nothing of it changes a result.
+Nothing of it changes a result, but for the last digits of what networks learn and of what a card computes.
 """
 
 from __future__ import annotations

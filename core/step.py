@@ -63,7 +63,7 @@ class Estimate(BaseModel):
         return ()
 
     def lasting(self) -> tuple[str, ...]:
-        """Sentences that go with every file that is exported from what follows."""
+        """Sentences that the report of every export of what follows has to say, too."""
         return ()
 
     @property

@@ -1,6 +1,6 @@
 """Makes the pictures of the window for the documentation, from a real stack.
 
-    python docs/screenshots.py STACK [--output docs/pictures] [--only simulate]
+    python docs/screenshots.py STACK [--output docs/pictures] [--only measures]
 
 Needs a display (on a server: ``xvfb-run -s "-screen 0 1920x1200x24" python docs/screenshots.py STACK``). The
 stack is linked into a temporary folder, so that nothing is written beside it.
@@ -11,60 +11,38 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QRect, QTimer
-from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QDialog
+from studio import Scene, Studio, application_of_pictures, play
 
 import resources
-from app.application import Application, made_application
+from app.application import Application
 from app.figures import PLOTS
-from app.main_window import MainWindow
 from app.opening import Request
-from app.problems import Problems
-from app.program import Program
 from app.region import Region
-from app.settings import Settings
-from app.theme import Theme
 from core.params import Params
-from core.simulate.plan import Plan
-from core.simulate.structures.kinds import LeveledWave
 from core.steps.denoise import DenoiseParams
 from core.steps.register import RegisterParams
 from core.steps.segment import SegmentParams
 from core.steps.thickness import ThicknessParams
 
-SIZE_PX = (1480, 920)
-FONTS = ("Inter", "Segoe UI", "Noto Sans", "DejaVu Sans")
 VOXEL_NM = (10.0, 10.0, 10.0)
 TRUTH_NM, TRUTH_SLICES = (10.0, 5.0, 5.0), 64
 SLICES, LOST, SHOWN, RULED_NM = 60, (17, 18, 44), 24, (10.0, 5.0, 5.0)
 TRUTH_REGION = Region((0, 40, 80), (64, 192, 256))
-SETTLED_S = 1.5
-Scene = Iterator[Callable[[], bool]]
 
 
-class Studio:
-    """A window, and the scenes that are played in it one after the other."""
+class Pictures(Studio):
+    """The scenes, played in one window one after the other."""
 
     def __init__(
         self, application: Application, stack: Path, folder: Path, output: Path, only: str = ""
     ) -> None:
-        self.application = application
-        self.only = only
-        self.stack, self.folder, self.output = stack, folder, output
-        settings = Settings(folder / "settings.ini")
-        self.theme = Theme(application, settings)
-        self.problems = Problems(application)
-        self.window = MainWindow(Program(settings, self.problems, application), self.theme)
-        self.window.resize(*SIZE_PX)
-        self.program = self.window.program
-        self.session = self.program.session
+        super().__init__(application, folder, output)
+        self.stack, self.only = stack, only
 
     def play(self) -> Scene:
         """All scenes; each yields what has to be true before it goes on."""
@@ -76,19 +54,18 @@ class Studio:
         yield from self.form()
         yield from self.volume()
         yield from self.error()
-        yield from self.simulate()
         yield from self.measures()
         yield from self.alignment()
 
     def empty_page(self) -> Scene:
-        self.theme.choose("dark")
-        self.window.show()
+        """Nothing is open."""
+        yield from self.begin()
         yield from self.settle()
         self.take("empty")
 
     def slices(self) -> Scene:
-        self.program.opener.open(Request((self.stack,), {"voxel_nm_zyx": VOXEL_NM}))
-        yield lambda: self.session.volume is not None
+        """Before and after a filter."""
+        yield from self.opened(self.stack, voxel_nm_zyx=VOXEL_NM)
         for name in ("crop", "normalise", "destripe", "denoise", "segment", "measure", "export"):
             self.session.add(name)
         self.session.choose(3)
@@ -101,6 +78,7 @@ class Studio:
         self.take("slices")
 
     def form(self) -> Scene:
+        """The settings of a step with a preview."""
         self.theme.choose("light")
         self.session.choose(4)
         self.session.try_out(SegmentParams(method="kmeans", clusters=3))
@@ -110,10 +88,9 @@ class Studio:
         self.take("form")
 
     def volume(self) -> Scene:
+        """The result in 3D."""
         self.theme.choose("dark")
-        self.session.settle()
-        self.window.acts["run"].trigger()
-        yield lambda: not self.program.busy
+        yield from self.ran()
         self.window.acts["volume"].trigger()
         yield lambda: self.window.views.volume_view is not None and self.window.views.volume_view.settled()
         self.window.docks["exports"].raise_()
@@ -122,6 +99,7 @@ class Studio:
         self.window.acts["slices"].trigger()
 
     def error(self) -> Scene:
+        """A file that cannot be read."""
         self.theme.choose("dark")
         self.window.docks["log"].raise_()
         broken = self.folder / "stack_2kV.tif"
@@ -131,27 +109,10 @@ class Studio:
         yield from self.settle()
         self.take("error")
 
-    def simulate(self) -> Scene:
-        for dialog in self.window.findChildren(QDialog):
-            dialog.close()
-        self.theme.choose("dark")
-        self.window.show()
-        self.window.acts["simulate"].trigger()
-        tool = self.window.tools["simulate"]
-        yield lambda: tool.page is not None and tool.page.form is not None
-        gold = LeveledWave(ligament_nm=(110.0, 15.0), solid_fraction=(0.35, 0.35))
-        tool.page.set_plan(Plan(structure=gold))
-        tool.page.foot.folder.setText("/home/user/Documents/Trueslice/hierarchical gold")
-        yield lambda: not self.program.foreseen.waiting and not self.program.priced.waiting
-        yield from self.settle()
-        self.take("simulate")
-        tool.leave()
-
     def measures(self) -> Scene:
-        self.theme.choose("dark")
-        self.window.show()
-        yield from self.settle()
-        self.window.resize(*SIZE_PX)  # the page before this one may have made it wider
+        """A region with its numbers."""
+        self.close_dialogs()
+        yield from self.begin()
         truth = self.folder / "truth.tif"
         truth.symlink_to(resources.path("sample/truth.tif"))
         self.program.opener.open(Request((truth,), {"voxel_nm_zyx": TRUTH_NM}))
@@ -171,47 +132,28 @@ class Studio:
 
     def alignment(self) -> Scene:
         """Shifts with slices that did not lock, and thicknesses with the marks of the ruler."""
-        self.theme.choose("dark")
-        self.window.show()
-        yield from self.settle()
-        self.window.resize(*SIZE_PX)
+        yield from self.begin()
         page = self.window.alignment
-        yield from self.ran(wandering(self.stack, self.folder / "wandering"), "register", RegisterParams())
+        yield from self.found(wandering(self.stack, self.folder / "wandering"), "register", RegisterParams())
+        self.window.acts["slices"].trigger()
+        yield from self.settle()
+        self.window.views.slices.set_cursor(10, 90, 90)
+        yield from self.settle()
+        self.window.views.slices.auto_contrast()  # the slice that is shown below is blank
         page.drift.plot.choose_at(LOST[1])
         yield from self.settle()
         self.take("drift")
         self.theme.choose("light")
         params = ThicknessParams(angle_deg=30.0)
-        yield from self.ran(ruled(self.folder / "ruler"), "thickness", params)
+        yield from self.found(ruled(self.folder / "ruler"), "thickness", params)
         page.thickness.plot.choose_at(SHOWN)
         yield from self.settle()
         self.take("thickness")
 
-    def ran(self, stack: Path, step: str, params: Params) -> Scene:
+    def found(self, stack: Path, step: str, params: Params) -> Scene:
         """Open a stack and run one step on it."""
-        before = self.session.volume
-        self.program.opener.open(Request((stack,), {"voxel_nm_zyx": RULED_NM}))
-        yield lambda: self.session.volume not in (None, before)
-        self.session.add(step)
-        self.session.set_params(0, params)
-        self.window.acts["run"].trigger()
-        yield lambda: not self.program.busy
-
-    def settle(self) -> Scene:
-        """Wait until everything is drawn."""
-        until = time.monotonic() + SETTLED_S
-        yield lambda: time.monotonic() > until and not self.window.views.slices.busy()
-
-    def take(self, name: str) -> None:
-        """Save what is on the screen where the window is."""
-        place = QRect(self.window.pos(), self.window.size())
-        screen = self.window.screen()
-        picture = screen.grabWindow(0, place.x(), place.y(), place.width(), place.height())
-        file = self.output / f"{name}.png"
-        if not picture.save(str(file)):
-            raise OSError(f"cannot write {file}")
-        Image.open(file).convert("RGB").save(file, optimize=True)
-        print(file)
+        yield from self.opened(stack, voxel_nm_zyx=RULED_NM)
+        yield from self.stepped(step, params)
 
 
 def wandering(stack: Path, folder: Path) -> Path:
@@ -243,41 +185,20 @@ def ruled(folder: Path) -> Path:
     return folder
 
 
-def play(studio: Studio) -> int:
-    """Run the scenes in the event loop; return the exit code."""
-    scenes, waiting = studio.play(), [lambda: True]
-    timer = QTimer()
-
-    def step() -> None:
-        if waiting[0]():
-            try:
-                waiting[0] = next(scenes)
-            except StopIteration:
-                timer.stop()
-                for dialog in studio.window.findChildren(QDialog):
-                    dialog.close()
-                studio.window.close()
-
-    timer.timeout.connect(step)
-    timer.start(50)
-    return studio.application.exec()
-
-
 def main() -> int:
     """Make all pictures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("stack", type=Path)
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "pictures")
-    parser.add_argument("--only", default="", help="one scene that needs no other, such as simulate")
+    parser.add_argument("--only", default="", help="one scene that needs no other, such as measures")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
-    application = made_application()
-    families = QFontDatabase.families()
-    application.setFont(QFont(next(name for name in (*FONTS, *families) if name in families)))
     with tempfile.TemporaryDirectory() as name:
+        application = application_of_pictures(Path(name))
         linked = Path(name) / arguments.stack.name
         linked.symlink_to(arguments.stack.resolve(), target_is_directory=True)
-        return play(Studio(application, linked, Path(name), arguments.output, arguments.only))
+        studio = Pictures(application, linked, Path(name), arguments.output, arguments.only)
+        return play(studio, studio.play())
 
 
 if __name__ == "__main__":

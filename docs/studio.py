@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
 from PIL import Image
-from PySide6.QtCore import QRect, QTimer
+from PySide6.QtCore import QRect, QSignalBlocker, QTimer
 from PySide6.QtGui import QFont, QFontDatabase
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPlainTextEdit
 
 from app.application import Application, made_application
 from app.main_window import MainWindow
@@ -24,7 +25,8 @@ from core.params import Params
 SIZE_PX = (1480, 920)
 FONTS = ("Inter", "Segoe UI", "Noto Sans", "DejaVu Sans")
 SETTLED_S = 1.5
-COLOURS = 256
+COLOURS = 224
+SHOWN_HOME, SHOWN_FOLDER, PROGRAM = "/home/user", "/home/user/data", "/opt/trueslice"
 Scene: TypeAlias = Iterator[Callable[[], bool]]
 
 
@@ -62,9 +64,11 @@ class Studio:
         """Run the recipe."""
         self.session.settle()
         yield lambda: not self.program.busy
+        ended: list[bool] = []
+        known = self.program.runner.ended.connect(lambda: ended.append(True))
         self.window.acts["run"].trigger()
-        yield lambda: self.program.runner.running
-        yield lambda: not self.program.busy
+        yield lambda: bool(ended) and not self.program.busy
+        self.program.runner.ended.disconnect(known)
 
     def stepped(self, step: str, params: Params) -> Scene:
         """Run a single step."""
@@ -78,19 +82,49 @@ class Studio:
         yield lambda: time.monotonic() > until and not self.window.views.slices.busy()
 
     def take(self, name: str) -> None:
-        """Save what is on the screen where the window is."""
+        """Save what is on the screen where the window is, with places as a user would have them."""
+        self.window.statusBar().clearMessage()
+        changed = self.disguise()
+        self.application.processEvents()
         place = QRect(self.window.pos(), self.window.size())
         picture = self.window.screen().grabWindow(0, place.x(), place.y(), place.width(), place.height())
         file = self.output / f"{name}.png"
         if not picture.save(str(file)):
             raise OSError(f"cannot write {file}")
+        for part, text in changed:
+            put(part, text)
         shrink(file)
         print(f"{file} {file.stat().st_size // 1000} kB", flush=True)
+
+    def disguise(self) -> list[tuple[QLabel | QLineEdit, str]]:
+        """Put other folders in place of those of this computer; return what was there."""
+        changed: list[tuple[QLabel | QLineEdit, str]] = []
+        parts: list[QLabel | QLineEdit] = [*self.window.findChildren(QLabel)]
+        parts.extend(self.window.findChildren(QLineEdit))
+        for part in parts:
+            shown = part.text()
+            other = shown.replace(str(self.folder), SHOWN_FOLDER)
+            for root, name in ((str(Path(__file__).parents[1]), PROGRAM), (str(Path.home()), SHOWN_HOME)):
+                other = other.replace(root, name)
+            if other != shown:
+                changed.append((part, shown))
+                put(part, other)
+        for log in self.window.findChildren(QPlainTextEdit):
+            while not (place := log.document().find(str(self.folder))).isNull():
+                place.insertText(SHOWN_FOLDER)
+        return changed
 
     def close_dialogs(self) -> None:
         """Close whatever asks."""
         for dialog in self.window.findChildren(QDialog):
             dialog.close()
+
+
+def put(part: QLabel | QLineEdit, text: str) -> None:
+    """Show another text without telling anybody."""
+    blocked = QSignalBlocker(part)
+    part.setText(text)
+    blocked.unblock()
 
 
 def shrink(file: Path) -> None:
@@ -100,8 +134,9 @@ def shrink(file: Path) -> None:
     few.save(file, optimize=True)
 
 
-def application_of_pictures() -> Application:
-    """The application, with the same letters on every computer that has them."""
+def application_of_pictures(home: Path) -> Application:
+    """The application at its first start: nobody's settings, the same letters where there are such."""
+    os.environ |= {"HOME": str(home), "XDG_DATA_HOME": str(home / "share"), "LANG": "C.UTF-8"}
     application = made_application()
     families = QFontDatabase.families()
     application.setFont(QFont(next(name for name in (*FONTS, *families) if name in families)))

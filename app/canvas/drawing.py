@@ -110,12 +110,14 @@ class Drawing(QObject):
             self.look.threshold = loaded.threshold
         mode = self.look.mode if "mode" in self.adjusted else usual_mode(self.volume)
         how = loaded.how
+        if self.labels is not None and self.labels.index.shape != how.shape:
+            self._bodies.drop()  # they were read for a finer texture
         self.renderer.set_data(loaded.data, how.lengths, how.size, self.look, keep_view=again)
         self._slicer.set_data(loaded, Frame(self.volume.info))
         self._screen.set_decor(replace(self._screen.decor, length=max(how.lengths), unit=how.unit))
         self.draw_as(mode)
         if self.labels is not None:
-            self._take_labels(self.labels)
+            self._lay_labels(self.labels)
         self._outline()
         self._tint_now()
         self._show_slices()
@@ -159,6 +161,12 @@ class Drawing(QObject):
             self.renderer.change(lambda scene: scene.volume.paint_labels(table))
 
     def _take_labels(self, labels: LabelSet) -> None:
+        # What was hidden were labels of another stack.
+        self._hidden, self._opacities = frozenset({0}), {}
+        self._lay_labels(labels)
+        self.labelled.emit(labels)
+
+    def _lay_labels(self, labels: LabelSet) -> None:
         if self.renderer is None or self.loaded is None:
             return
         table = paint(labels, self._hidden, self._opacities)
@@ -166,7 +174,6 @@ class Drawing(QObject):
         self._slicer.set_labels(labels)
         self.apply()
         self._show_slices()
-        self.labelled.emit(labels)
 
     def _no_labels(self, error: Exception | None) -> None:
         self.draw_as("iso")

@@ -53,6 +53,12 @@ class ProblemDialog(QDialog):
         self.close_button.setDefault(True)
         self.close_button.setFocus()
 
+    def sizeHint(self) -> QSize:  # noqa: D102 - Qt's name
+        width, layout = max(WIDTH_PX, super().sizeHint().width()), self.layout()
+        if layout is None or not layout.hasHeightForWidth():
+            return super().sizeHint()
+        return QSize(width, layout.totalHeightForWidth(width))  # wrapped text asks for more than it needs
+
     def _facts(self) -> list[QWidget]:
         both = (("Expected", self.problem.expected), ("Found", self.problem.got))
         rows = [(name, text) for name, text in both if text]

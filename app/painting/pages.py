@@ -30,6 +30,8 @@ class Page:
         How often it was changed, and which of these states is on disk.
     painted : int
         Pixels that are labelled.
+    refused : bool
+        Whether it could not be saved: it is kept, and tried again with the next stroke.
     """
 
     z: int
@@ -38,6 +40,7 @@ class Page:
     changes: int = 0
     saved: int = 0
     painted: int = 0
+    refused: bool = False
 
     @property
     def dirty(self) -> bool:
@@ -177,7 +180,8 @@ class Pages:
     def add(self, page: Page, needed: set[int]) -> None:
         """Take a page in, and let go of one that nobody needs."""
         self._by_slice[page.z] = page
-        free = [z for z, one in self._by_slice.items() if not one.dirty and z not in needed and z != page.z]
+        needed = {page.z, *needed, *(z for z, one in self._by_slice.items() if one.dirty or one.refused)}
+        free = [z for z in self._by_slice if z not in needed]
         for z in free[: max(0, len(self._by_slice) - KEPT_PAGES)]:
             del self._by_slice[z]
 

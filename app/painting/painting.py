@@ -45,6 +45,7 @@ class Painting(QObject):
         self.volume: Volume | None = None
         self.stack: LabelledStack | None = None
         self._where: Where | None = None
+        self._asked: LabelStore | None = None  # where the labels were looked for
         self.slices: tuple[int, ...] = ()
         self.z = 0
         self.history = History()
@@ -55,7 +56,7 @@ class Painting(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAVE_MS)
-        self._timer.timeout.connect(self.flush)
+        self._timer.timeout.connect(lambda: self.flush(again=True))
         self.disk.failed.connect(self.failed)
         session.project_changed.connect(self.move_home)
 
@@ -78,6 +79,7 @@ class Painting(QObject):
 
     def set_base(self, volume: Volume | None, steps: Sequence[RecipeStep]) -> None:
         """Say what the slices show, and the steps that led to it."""
+        self.commit()  # a stroke under way belongs to what was shown
         self.flush()
         self.volume, self._steps = volume, tuple(steps)
         if self.on:
@@ -100,10 +102,10 @@ class Painting(QObject):
         geometry = geometry_of(self._steps)
         store = LabelStore(folder_of(self._home(), paths) / name_of(geometry))
         same = self.stack is not None and self.stack.shape == volume.info.shape and geometry == self._geometry
-        if same and store == self.store:
+        if same and store == self._asked:
             return
         self._forget()
-        self._where, self._geometry = Where(store), geometry
+        self._where, self._asked, self._geometry = Where(store), store, geometry
         self.disk.add("opening the labels", lambda: opened(store), lambda found: self._opened(store, *found))
 
     def _opened(self, store: LabelStore, header: LabelledStack | None, slices: tuple[int, ...]) -> None:
@@ -161,7 +163,7 @@ class Painting(QObject):
 
     def _has_moved(self, moved: dict[Path, Path]) -> None:
         if self._where is not None and self._where.store.folder in moved:
-            self._where.store = LabelStore(moved[self._where.store.folder])
+            self._where.store = self._asked = LabelStore(moved[self._where.store.folder])
             self.changed.emit()
         elif self.on:
             self._open()
@@ -200,7 +202,8 @@ class Painting(QObject):
 
     # ------------------------------------------------------------------ changing
     def begin(self, text: str) -> Edit | None:
-        """Begin a change of the slice that is shown; None where nothing can be painted."""
+        """Begin a change of the slice that is shown, and end another; None where nothing can be painted."""
+        self.commit()
         page = self.ready_page()
         self.edit = None if page is None else Edit(page, text)
         return self.edit
@@ -265,14 +268,14 @@ class Painting(QObject):
             self.disk.add("saving the labels", lambda: where.store.write_header(stack), lambda _none: None)
 
     # ------------------------------------------------------------------ keeping
-    def flush(self) -> None:
-        """Save now, in the background, what is not saved yet."""
+    def flush(self, *, again: bool = False) -> None:
+        """Save now, in the background, what is not saved yet, and `again` what could not be."""
         self._timer.stop()
         where, stack, volume = self._where, self.stack, self.volume
         if where is None or stack is None or volume is None:
             return
         for page in self.pages:
-            if page.dirty:
+            if page.dirty or (again and page.refused):
                 self._save(page, where, stack, volume)
 
     def _save(self, page: Page, where: Where, stack: LabelledStack, volume: Volume) -> None:
@@ -282,8 +285,12 @@ class Painting(QObject):
             has_grey = store.grey_path(page.z).is_file() or not labels.any()
             store.write(page.z, labels, stack, None if has_grey else volume.slice(page.z))
 
-        page.saved = page.changes
-        self.disk.add("saving the labels", save, lambda _none: None)
+        def refused(error: object) -> None:
+            page.refused = True
+            self.failed.emit(error, "saving the labels")
+
+        page.saved, page.refused = page.changes, False
+        self.disk.add("saving the labels", save, lambda _none: None, refused)
 
 
 def counted(store: LabelStore, z: int, stack: LabelledStack) -> tuple[Array, int]:

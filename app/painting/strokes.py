@@ -93,19 +93,19 @@ class Strokes(QObject):
     def close_outline(self) -> None:
         """Paint what lies within the outline."""
         corners, self.corners = self.corners, []
-        page = self.painting.ready_page()
+        page, value = self.painting.ready_page(), self.painting.brush.value
         if len(corners) > 2 and page is not None:
             shape = page.labels.shape
             self._work.add(
                 "filling an outline",
                 lambda: polygon(shape, corners),
-                lambda found: self._area("outline", page, *found),
+                lambda found: self._area("outline", page, value, *found),
             )
         self.painting.redrawn.emit()
 
-    def _area(self, text: str, page: Page, rect: Rect, mask: Mask) -> None:
+    def _area(self, text: str, page: Page, value: int, rect: Rect, mask: Mask) -> None:
         """Paint an area; a large one is put together in the background, in labels of its own."""
-        value, state = self.painting.brush.value, page.changes
+        state = page.changes
         if page is not self.painting.ready_page():
             return
         if mask.size <= LARGE_PX:
@@ -155,19 +155,22 @@ class Strokes(QObject):
                 return enclosed(labels, seed)
             return similar(volume.slice(z), seed, brush.tolerance)
 
-        self._work.add("filling", found, lambda area: self._filled(page, area))
+        self._work.add("filling", found, lambda area: self._filled(page, brush.value, area))
 
-    def _filled(self, page: Page, area: tuple[Rect, Mask] | None) -> None:
+    def _filled(self, page: Page, value: int, area: tuple[Rect, Mask] | None) -> None:
         if area is None:
             self.painting.told.emit(_NOT_CLOSED)
         else:
-            self._area("fill", page, *area)
+            self._area("fill", page, value, *area)
 
     def _put(self, text: str, change: Callable[[Edit], None]) -> None:
-        edit = self.painting.begin(text)
+        painting, under_way = self.painting, self.painting.edit
+        edit = painting.begin(text)
         if edit is not None:
             change(edit)
-            self.painting.commit()
+            painting.commit()
+        if under_way is not None:
+            painting.begin(under_way.text)  # the mouse is still down
 
     # ------------------------------------------------------------------ whole slices
     def clear(self) -> None:

@@ -19,6 +19,7 @@ from core.recipe import RecipeStep
 from core.step import Estimate, Stage
 
 MOST_LISTED = 6
+LONGEST_NAME = 30
 MOST_EDITED = 64  # numbers that fit into a form
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
@@ -52,6 +53,8 @@ def _list_text(values: Sequence[Any]) -> str:
     if len(values) <= MOST_LISTED and not any(isinstance(value, BaseModel) for value in values):
         inner = [value_text(value) for value in values]
         nested = any(isinstance(value, tuple) for value in values)
+        if any(isinstance(value, str) and len(value) > LONGEST_NAME for value in values):
+            return "\n".join(text[:1].upper() + text[1:] for text in inner)  # sentences
         return " | ".join(inner) if nested else ", ".join(inner)
     if all(isinstance(value, int | float) for value in values):
         return f"{len(values)} values, {value_text(min(values))} to {value_text(max(values))}"

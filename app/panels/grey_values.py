@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QSizePolicy,
     QSpinBox,
     QStackedWidget,
     QVBoxLayout,
@@ -26,7 +25,7 @@ from app.plots.histogram import HistogramPanel
 from app.plots.lines import Line, place_of, table_of, value_of
 from app.plots.profile import WIDEST_PX, profile_along
 from app.plots.profile_plot import ProfilePlot
-from app.widgets import column, combo_box, label, row, tool_button
+from app.widgets import OneLine, column, combo_box, label, row, tool_button
 
 if TYPE_CHECKING:
     from app.plots.slices import SliceViews
@@ -58,7 +57,8 @@ class GreyValuesPanel(QWidget):
         self.plot_choice = combo_box(list(SHOWN.values()), "What is plotted")
         self.line_width = QSpinBox()
         self.profile, self.histogram = ProfilePlot(), HistogramPanel(handles=("Black", "White"))
-        self.told = label("", "small")
+        self.told = OneLine()
+        self.told.setProperty("role", "small")
         self._empty = label(INVITATION, "quiet")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._plots = QStackedWidget()
@@ -108,8 +108,8 @@ class GreyValuesPanel(QWidget):
                 self.volume_wanted.emit()
             return
         plane = self._views.cut(Z).plane()
-        said = f"slice {self._views.cursor_zyx()[Z]}"
-        found = None if plane is None else counted(slice_sample(plane.levels[0].data), said)
+        # The slice that is seen, which may not be the one at the cursor yet.
+        found = None if plane is None else counted(slice_sample(plane.levels[0].data), f"slice {plane.index}")
         self._tell("" if found is None else found.said)
         self._show_counts(found)
 
@@ -146,7 +146,6 @@ class GreyValuesPanel(QWidget):
 
     def _tell(self, text: str) -> None:
         self.told.setText(text)
-        self.told.setVisible(bool(text))
 
     def _show_counts(self, found: Counted | None) -> None:
         if found is None:
@@ -207,8 +206,6 @@ class GreyValuesPanel(QWidget):
         self.lines.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.lines.setSpacing(1)
         self._none = label("None yet: Profile, Distance and Angle above the slices draw them.", "quiet")
-        self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.told.setWordWrap(False)
         head = flowing(label("LINES", "section", wrap=False), self._copy_lines, self._remove, self._clear)
         left = QWidget()
         left.setLayout(column(head, self.lines, self._none, None, gap=4))
@@ -217,8 +214,10 @@ class GreyValuesPanel(QWidget):
         right, within = QWidget(), QVBoxLayout()
         within.setContentsMargins(0, 0, 0, 0)
         within.setSpacing(4)
-        within.addWidget(flowing(self.plot_choice, self._width_row, self._copy, self._save))
-        within.addWidget(self.told)
+        within.addWidget(flowing(self.plot_choice, self._width_row))
+        aside = row(self.told, self._copy, self._save)
+        aside.setStretch(0, 1)
+        within.addLayout(aside)
         within.addWidget(self._plots, 1)
         right.setLayout(within)
         layout = QHBoxLayout(self)

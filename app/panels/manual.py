@@ -42,6 +42,7 @@ class ManualPage(QWidget):
         super().__init__(parent)
         self._manual: Manual | None = None
         self._place = Place("")
+        self._pages: list[QTreeWidgetItem] = []
         self.text = ManualText(theme)
         self.text.followed.connect(self.followed)
         self.back_button = tool(theme.icon("back"), "Back  (Alt+Left)", self.back.emit)
@@ -107,10 +108,12 @@ class ManualPage(QWidget):
     def set_manual(self, manual: Manual) -> None:
         """List the contents."""
         self._manual = manual
+        self._pages.clear()
         self.contents.clear()
         for page in manual.pages.values():
             item = self._item(page.title, Place(page.name))
             self.contents.addTopLevelItem(item)
+            self._pages.append(item)
             for section in page.sections:
                 if section.level == 2:
                     item.addChild(self._item(section.heading, Place(page.name, section.heading)))
@@ -147,13 +150,11 @@ class ManualPage(QWidget):
         return item
 
     def _show_in_contents(self, place: Place) -> None:
-        for index in range(self.contents.topLevelItemCount()):
-            page = self.contents.topLevelItem(index)
+        for page in self._pages:
             mine = page.data(0, PLACE).page == place.page
             page.setExpanded(mine)
             if mine:
-                below = (page.child(number) for number in range(page.childCount()))
-                found = next((item for item in below if item.data(0, PLACE) == place), page)
+                found = next((item for item in children(page) if item.data(0, PLACE) == place), page)
                 self.contents.setCurrentItem(found)
                 self.contents.scrollToItem(found)
 
@@ -203,3 +204,8 @@ class ManualPage(QWidget):
     def sizeHint(self) -> QSize:
         """As large as there is room for."""
         return QSize(900, 600)
+
+
+def children(page: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+    """The headings below a page."""
+    return [item for number in range(page.childCount()) if (item := page.child(number)) is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -28,6 +28,7 @@ from app.theme import Theme
 TEXT_PX = 800
 """Widest line of text, and widest picture."""
 EDGE_PX = 24
+HEAD_PX = 8  # room above a heading that was gone to
 TOPS_PX = {1: 0, 2: 24}
 SIZES_PX = {1: 24, 2: 18, 3: 15}
 BODY_PX = 14
@@ -95,18 +96,20 @@ class ManualText(QTextBrowser):
         while heading and block.isValid():
             if block.blockFormat().headingLevel() and block.text().strip() == heading:
                 box = self.document().documentLayout().blockBoundingRect(block)
-                self.verticalScrollBar().setValue(round(box.top()) - 8)
+                self.verticalScrollBar().setValue(round(box.top()) - HEAD_PX)
                 return
             block = block.next()
         self.verticalScrollBar().setValue(0)
 
     def heading_at_top(self) -> str:
         """The heading above what is visible, or the first one visible."""
-        block = self.cursorForPosition(self.viewport().rect().topLeft()).block()
-        while block.isValid():
-            if block.blockFormat().headingLevel():
-                return block.text().strip()
-            block = block.previous()
+        at_top = self.cursorForPosition(QPoint(0, HEAD_PX + 4)).block()
+        for onward in (False, True):
+            block = at_top
+            while block.isValid():
+                if block.blockFormat().headingLevel():
+                    return block.text().strip()
+                block = block.next() if onward else block.previous()
         return ""
 
     def mark(self, words: str) -> None:
@@ -118,7 +121,7 @@ class ManualText(QTextBrowser):
             cursor = self.document().find(word)
             while not cursor.isNull():
                 selection = QTextEdit.ExtraSelection()
-                selection.cursor, selection.format = cursor, shape  # type: ignore[attr-defined]
+                selection.cursor, selection.format = cursor, shape
                 marks.append(selection)
                 cursor = self.document().find(word, cursor)
         self.setExtraSelections(marks)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLayout,
-    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -29,7 +28,7 @@ from app.session import Session
 from app.standing import Standings
 from app.tint import WAYS, Phase
 from app.tracing import input_slices
-from app.widgets import clear, column, combo_box, frame, label, row, scrolled
+from app.widgets import OneLine, clear, column, combo_box, frame, label, row, scrolled
 from core.measure.params import MeasureParams
 from core.measure.results import Measured, PhaseResult
 from core.recipe import Recipe
@@ -59,8 +58,8 @@ class MeasuresPanel(QWidget):
         self.recipe_of_subject: Callable[[], Recipe] = Recipe
         self.shown: Shown | None = None
         self._busy = self._saving = False
-        self.title = label("", "heading", wrap=False)
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.title = OneLine()
+        self.title.setProperty("role", "heading")
         self.phase = combo_box([], "Phase")
         self.plot = combo_box(list(PLOTS.values()), "Plot")
         self.colours = combo_box(list(WAY_TEXTS.values()), "Colour by")

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QMenu,
-    QSizePolicy,
     QSlider,
     QSpinBox,
     QToolButton,
@@ -22,7 +21,7 @@ from app.painting.brush import SIZES, resized
 from app.painting.painting import Painting
 from app.painting.strokes import Strokes
 from app.theme import Theme
-from app.widgets import label, row, tool
+from app.widgets import OneLine, label, row, tool
 
 TOOLS = (
     ("brush", "Brush", "W", "Paint with a round brush"),
@@ -127,8 +126,8 @@ class PaintBar(QWidget):
         self._layout.addWidget(self._filling)
 
     def _add_look(self) -> None:
-        self._hint = label("", "small", wrap=False)
-        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._hint = OneLine()
+        self._hint.setProperty("role", "small")
         self._layout.addWidget(self._hint, 1)
         self.visible = self._key("Show labels", "V", self._show_or_hide, "Show or hide the labels")
         self.visible.setCheckable(True)

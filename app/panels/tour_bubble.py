@@ -59,7 +59,7 @@ class Bubble(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme, self._within = theme, parent
         self._side, self._tip = CENTRE, QPoint()
         self.setFixedWidth(WIDTH_PX)
         self.setAccessibleName("Tour")
@@ -76,7 +76,8 @@ class Bubble(QWidget):
         head.setStretch(0, 1)
         head.setAlignment(self.close_button, Qt.AlignmentFlag.AlignTop)
         foot = row(self.count, None, self.back_button, self.next_button, gap=8)
-        self.setLayout(column(head, self.text, foot, gap=10, margin=EDGE_PX + 16))
+        self._column = column(head, self.text, foot, gap=10, margin=EDGE_PX + 16)
+        self.setLayout(self._column)
         for made in (self.close_button, self.back_button, self.next_button):
             made.installEventFilter(self)
         theme.changed.connect(self._recolour)
@@ -96,11 +97,11 @@ class Bubble(QWidget):
 
     def place(self, target: QRect | None, room: QRect) -> None:
         """Stand beside a box without leaving the room, both in coordinates of the window."""
-        size = QSize(WIDTH_PX, self.layout().totalHeightForWidth(WIDTH_PX))
+        size = QSize(WIDTH_PX, self._column.totalHeightForWidth(WIDTH_PX))
         self._side, corner = beside(target, size, room)
         self.setGeometry(QRect(corner, size))
         if target is not None:
-            middle = self.mapFrom(self.parentWidget(), target.center())
+            middle = self.mapFrom(self._within, target.center())
             self._tip = QPoint(
                 min(max(middle.x(), 40), size.width() - 40), min(max(middle.y(), 40), size.height() - 40)
             )

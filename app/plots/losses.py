@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -13,12 +14,33 @@ from PySide6.QtWidgets import QLabel, QStackedLayout, QWidget
 
 from app.plots.theme import apply_palette, curve_colour, plot_widget
 from core.learn.params.watch import Point
+from core.volume import Array
 
 Quantity: TypeAlias = Literal["loss", "mp", "rate"]
 NAMES: dict[Quantity, str] = {"loss": "loss", "mp": "misplaced pixels (%)", "rate": "learning rate"}
 MOST_SYMBOLS, MOST_TICKS, BEST_PX = 60, 10, 12
 LOWEST_PX = 140
 LEAST = 1e-12  # logarithms have no 0
+
+
+@dataclass(frozen=True, eq=False)
+class _Curve:
+    """One line of the plot, or the star at its best point."""
+
+    name: str
+    epochs: Array
+    values: Array
+    colour: int
+    best: bool = False
+
+    @property
+    def dots(self) -> bool:
+        """Whether every point is marked."""
+        return len(self.epochs) <= MOST_SYMBOLS
+
+
+def _curve(name: str, epochs: Sequence[int], values: Sequence[float], colour: int) -> _Curve:
+    return _Curve(name, np.array(epochs), np.maximum(values, LEAST), colour)
 
 
 class LossPlot(QWidget):
@@ -29,6 +51,7 @@ class LossPlot(QWidget):
         self.points: tuple[Point, ...] = ()
         self.quantity: Quantity = "loss"
         self.logarithmic = False
+        self._look: object = None  # what curves there are, and how they are drawn
         self._plot = plot_widget("course of the training")
         self._plot.addLegend(offset=(-8, 8))
         self._plot.setLabel("bottom", "epoch")
@@ -62,49 +85,57 @@ class LossPlot(QWidget):
 
     def _draw(self) -> None:
         item = self._plot.getPlotItem()
-        item.clear()
         self._stack.setCurrentIndex(1 if self.points else 0)
-        if not self.points:
-            return
+        curves = self._curves()
+        look = (self.quantity, self.logarithmic, tuple((one.name, one.dots) for one in curves))
+        if look != self._look:  # new curves and their legend cost a hundred times what new points do
+            self._look = look
+            self._make(item, curves)
+        else:
+            for made, curve in zip(item.listDataItems(), curves, strict=True):
+                made.setData(curve.epochs, curve.values)
+        if self.points:
+            widest = max(point.epoch for point in self.points)
+            item.getAxis("bottom").setTickSpacing(levels=[(max(1, round(widest / MOST_TICKS)), 0)])
+
+    def _make(self, item: pg.PlotItem, curves: Sequence[_Curve]) -> None:
+        item.clear()
         item.setLogMode(x=False, y=self.logarithmic)
-        for number, part in enumerate(dict.fromkeys(point.part for point in self.points)):
-            self._draw_part(item, part, [one for one in self.points if one.part == part], 2 * number)
-        widest = max(point.epoch for point in self.points)
-        item.getAxis("bottom").setTickSpacing(levels=[(max(1, round(widest / MOST_TICKS)), 0)])
+        for curve in curves:
+            shade = curve_colour(curve.colour)
+            if curve.best:
+                white = pg.mkPen(QColor("#ffffff"), width=0.8)
+                drawn = {"pen": None, "symbol": "star", "symbolSize": BEST_PX, "symbolPen": white}
+            else:
+                drawn = {"pen": pg.mkPen(shade, width=1.8)}
+                if curve.dots:
+                    drawn |= {"symbol": "o", "symbolSize": 5, "symbolPen": None}
+            item.plot(curve.epochs, curve.values, name=curve.name, symbolBrush=shade, **drawn)
         self._plot.setLabel("left", NAMES[self.quantity])
         item.enableAutoRange()
         self._follow_theme()
 
-    def _draw_part(self, item: pg.PlotItem, part: str, points: list[Point], colour: int) -> None:
-        before = f"{part}: " if part else ""
+    def _curves(self) -> list[_Curve]:
+        """What is drawn, in order."""
+        found: list[_Curve] = []
+        for number, part in enumerate(dict.fromkeys(point.part for point in self.points)):
+            points = [one for one in self.points if one.part == part]
+            found += self._curves_of(f"{part}: " if part else "", points, 2 * number)
+        return found
+
+    def _curves_of(self, before: str, points: Sequence[Point], colour: int) -> list[_Curve]:
+        epochs = [point.epoch for point in points]
         if self.quantity == "rate":
-            self._line(item, f"{before}learning rate", points, [p.learning_rate for p in points], colour)
-            return
+            return [_curve(f"{before}learning rate", epochs, [p.learning_rate for p in points], colour)]
+        found = []
         if self.quantity == "loss":
-            self._line(item, f"{before}training", points, [p.train_loss for p in points], colour + 1)
+            found.append(_curve(f"{before}training", epochs, [p.train_loss for p in points], colour + 1))
             values = [point.validation_loss for point in points]
         else:
             values = [point.validation_mp for point in points]
-        self._line(item, f"{before}validation", points, values, colour)
+        found.append(_curve(f"{before}validation", epochs, values, colour))
         best = min(range(len(points)), key=lambda place: points[place].validation_mp)
-        item.plot(
-            [points[best].epoch], [max(values[best], LEAST)], name=f"{before}best", pen=None, symbol="star",
-            symbolSize=BEST_PX, symbolBrush=curve_colour(colour),
-            symbolPen=pg.mkPen(QColor("#ffffff"), width=0.8),
-        )  # fmt: skip
-
-    def _line(
-        self, item: pg.PlotItem, name: str, points: list[Point], values: Sequence[float], colour: int
-    ) -> None:
-        shade = curve_colour(colour)
-        dots = {"symbol": "o", "symbolSize": 5, "symbolBrush": shade, "symbolPen": None}
-        item.plot(
-            np.array([point.epoch for point in points]),
-            np.maximum(values, LEAST),
-            name=name,
-            pen=pg.mkPen(shade, width=1.8),
-            **(dots if len(points) <= MOST_SYMBOLS else {}),
-        )
+        return [*found, replace(_curve(f"{before}best", [epochs[best]], [values[best]], colour), best=True)]
 
     def _clicked(self, event: object) -> None:
         if event.double():  # type: ignore[attr-defined]  # pyqtgraph has no types

@@ -13,6 +13,7 @@ from app.painting.strokes import NEAR_PX, Strokes
 from app.plots.pictures import AFTER, BEFORE
 from app.plots.slices import SliceViews
 from app.plots.tools import Screen
+from app.quantities import most
 from core.labels import LabelClass
 
 HALO, LINE = QColor(0, 0, 0, 170), QColor(255, 255, 255)
@@ -157,5 +158,5 @@ def solid_shown(views: SliceViews, z: int) -> npt.NDArray[np.bool_] | None:
         if content == "binary":
             return np.asarray(data > 0)
         if content == "probability":
-            return np.asarray(data > np.iinfo(data.dtype).max / 2)
+            return np.asarray(data > most(data.dtype) / 2)
     return None

@@ -30,6 +30,7 @@ from app.plots.marks import draw_badge, draw_cross, draw_divider, draw_scale_bar
 from app.plots.pictures import AFTER, BEFORE, DIFFERENCE, OVER, SWIPE, Look, Pictures
 from app.plots.planes import Plane
 from app.plots.snapshot import Part, Shot, bar_axis, divider_of
+from app.plots.theme import ground_of
 from app.plots.tools import PaneTool, Screen
 from app.tint import Legend
 from core.volume import Polygon
@@ -181,7 +182,7 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         ]
         seen, after = self.visible(), self._pictures.has(AFTER)
         divider = divider_of(self.mode, after, seen.left(), seen.width(), self.divider)
-        ground = self.palette().color(QPalette.ColorRole.Base)
+        ground = ground_of(self.palette())
         colour = ground.red(), ground.green(), ground.blue()
         return Shot(self.frame, self.axis, tuple(parts), divider, colour) if parts else None
 
@@ -328,7 +329,7 @@ class SlicePane(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
                 tool.draw(painter, screen, self.index)
 
     def _follow_theme(self) -> None:
-        self.setBackground(self.palette().color(QPalette.ColorRole.Base))
+        self.setBackground(ground_of(self.palette()))
 
     # ------------------------------------------------------------------ Qt events
     def changeEvent(self, event: QEvent) -> None:

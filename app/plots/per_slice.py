@@ -15,6 +15,7 @@ from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.plots.theme import TICK_PX, apply_palette, plot_widget
+from app.widgets import OneLine
 
 Values = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -23,6 +24,7 @@ SNAP_PX = 9  # a click this near to a marked slice means that slice
 LINE, DASHES = "━", "╌"  # signs in the line above a plot
 SIGNS = {"x": "✕", "o": "○", "t": "▽"}
 AXIS_PX = 58  # all rows begin at the same place
+LOWEST_PX = 52
 KEYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
 
 
@@ -44,10 +46,7 @@ class PerSlicePlots(QWidget):
         self._slice: int | None = None
         self._keys: dict[int, list[tuple[str, str, str]]] = {}
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._said = QLabel()
-        self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._said.setWordWrap(True)
+        self._said = OneLine()
         self._said.setAccessibleName("values of the slice")
         self._empty = QLabel(empty)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -78,6 +77,7 @@ class PerSlicePlots(QWidget):
 
     def _row(self, name: str) -> pg.PlotWidget:
         plot = plot_widget(name)
+        plot.setMinimumHeight(LOWEST_PX)
         item = plot.getPlotItem()
         item.getAxis("left").setWidth(AXIS_PX)
         item.setDownsampling(auto=True, mode="peak")

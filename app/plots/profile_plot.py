@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.plots.profile import Profile
 from app.plots.theme import apply_palette, curve_colour, plot_widget
+from app.widgets import OneLine
 
 AXIS_PX = 58  # both plots begin at the same place
 FEW = 150  # so few values get a dot each
@@ -21,12 +22,10 @@ class ProfilePlot(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.shown: Profile | None = None
-        self._said = QLabel()
-        self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._said = OneLine()
         self._said.setAccessibleName("values at the mouse")
         self._plots = [self._plot("grey values along the line"), self._plot("further values along the line")]
-        self._legend = self._plots[0].addLegend(offset=(-8, 8))
+        self._legend = self._plots[0].addLegend(offset=(-8, 2), colCount=2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)

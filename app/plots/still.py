@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from app.plots.colour import Contrast, auto_contrast, coloured
 from app.plots.marks import draw_badge, draw_scale_bar
+from app.plots.theme import ground_of
 from app.widgets import SPACE, clear, label, row
 from core.volume import Array, Content
 
@@ -81,7 +82,7 @@ class StillView(QWidget):
         """Draw picture, caption and scale bar, or the message."""
         painter, still = QPainter(self), self.still
         area = QRectF(self.rect())
-        painter.fillRect(area, self.palette().color(QPalette.ColorRole.Base))
+        painter.fillRect(area, ground_of(self.palette()))
         if still is None:
             return
         line = QFontMetricsF(self.font()).height()

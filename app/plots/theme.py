@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QPalette
 # without the yellow and black that vanish on one of the two grounds.
 CURVES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9")
 TICK_PX = 11
+BRIGHT, LIGHT_GROUND = 200, 113
 
 
 def curve_colour(number: int) -> QColor:
@@ -31,6 +32,12 @@ def apply_palette(plot: pg.PlotItem, view: pg.GraphicsView, palette: QPalette) -
         plot.legend.setLabelTextColor(text)
         for _sample, label in plot.legend.items:
             label.setText(label.text, color=text)
+
+
+def ground_of(palette: QPalette) -> QColor:
+    """What lies around a picture: never white, which would dazzle beside dark slices."""
+    base = palette.color(QPalette.ColorRole.Base)
+    return base.darker(LIGHT_GROUND) if base.lightness() > BRIGHT else base
 
 
 def plot_widget(name: str) -> pg.PlotWidget:

@@ -74,7 +74,7 @@ def asked(address: str, job: Job | None = None, *, seconds: float = CONNECT_S) -
     distributed()
     try:
         told = asyncio.run(_answer(address, job or Job(), seconds))
-    except (OSError, ValueError, TimeoutError) as error:
+    except (OSError, ValueError, TypeError) as error:  # also a kind of address that is not set up here
         raise ParameterError(
             f"no Dask scheduler answers at {address}: {' '.join(str(error).split())[:200]}",
             expected="threads, local or an address such as tcp://host:8786",

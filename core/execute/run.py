@@ -28,8 +28,9 @@ def run(
     job: Job | None = None,
     limits: Limits | None = None,
     upto: int | None = None,
+    recipe: Recipe | None = None,
 ) -> Mapping[str, ChannelReport]:
-    """Compute the project's recipe for every channel, up to and without step number `upto`.
+    """Compute a recipe, else the project's, for every channel, up to and without step number `upto`.
 
     Everything is checked first: the recipe against the data, the disk, the memory. Killed at any moment and
     started again, it repeats at most the blocks in flight and ends with the same bytes.
@@ -42,23 +43,23 @@ def run(
         When the job was stopped; finished blocks are kept.
     """
     job, limits = job or Job(), limits or Limits()
-    written = project.recipe
+    written = project.recipe if recipe is None else recipe
     if upto is not None:
         written = Recipe(written.steps[:upto], written.name)
-    recipe, places = written.flattened()
+    flat, places = written.flattened()
     with project.locked(), of_project(project.folder):
         volumes = {channel: project.input(channel, job) for channel in project.specs}
         keys = _checked(project, written, volumes, limits, job)
         remove_torn(project.exports)
-        project.remember_models(recipe)
+        project.remember_models(flat)
         with open_pool(limits.scheduler, limits.workers, job) as pool:
             channels: Sequence[ChannelRun] = [
                 ChannelRun(
-                    project, recipe, places, channel, keys[channel], pool, limits, job, ChannelReport(volume)
+                    project, flat, places, channel, keys[channel], pool, limits, job, ChannelReport(volume)
                 )
                 for channel, volume in volumes.items()
             ]
-            for index, entry in enumerate(recipe.steps):
+            for index, entry in enumerate(flat.steps):
                 channels = _one_step(channels, entry, index)
             return {one.channel: one.report for one in channels}
 

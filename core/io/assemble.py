@@ -208,7 +208,9 @@ def _time(text: str | None) -> datetime | None:
 
 def _typed(typed: VoxelSize, stated: VoxelSize) -> list[str]:
     """What the user has typed, and instead of what."""
-    if None not in typed and not any(stated):
+    if None not in typed and not any(
+        _instead(old, new) for old, new in zip(stated, typed, strict=True) if new
+    ):
         return ["voxel size {:g} x {:g} x {:g} nm (z, y, x), typed by the user.".format(*typed)]
     return [
         f"voxel size along {axis}: {size:g} nm, typed by the user{_instead(old, size)}."

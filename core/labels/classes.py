@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from core.errors import ParameterError
 from core.volume import Shape, VoxelSize
 
 KIND = "trueslice labels"
@@ -95,7 +96,19 @@ class LabelledStack(BaseModel):
         return tuple(one.value for one in self.classes if one.solid)
 
     def with_class(self, name: str) -> LabelledStack:
-        """The same with one more class, not solid."""
+        """The same with one more class, not solid.
+
+        Raises
+        ------
+        ParameterError
+            If there are as many as there may be: the folder could not be read again.
+        """
+        if len(self.classes) >= MOST_CLASSES:
+            raise ParameterError(
+                "there is no room for one more class",
+                expected=f"{MOST_CLASSES} classes at most",
+                remedy="use one of those that are there",
+            )
         values = {one.value for one in self.classes}
         value = next(number for number in range(1, 256) if number not in values)
         colour = FURTHER_COLOURS[(len(self.classes) - len(CLASSES)) % len(FURTHER_COLOURS)]

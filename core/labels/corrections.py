@@ -133,6 +133,10 @@ def correction_of(index: int, plane: Array, labels: Array, solid: tuple[int, ...
 def merged_corrections(
     shape: Shape, before: CorrectEstimate | None, found: tuple[SliceCorrection, ...], painted: tuple[int, ...]
 ) -> CorrectEstimate:
-    """Corrections of the painted slices in place of earlier ones of the same slices."""
-    kept = () if before is None else tuple(one for one in before.slices if one.index not in painted)
+    """Corrections of the painted slices in place of earlier ones of the same slices.
+
+    Earlier ones of another stack are left out: their pixels are not those of this one.
+    """
+    same = before is not None and before.shape == shape
+    kept = tuple(one for one in before.slices if one.index not in painted) if before and same else ()
     return CorrectEstimate(shape=shape, slices=tuple(sorted((*kept, *found), key=lambda one: one.index)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -28,7 +30,7 @@ from core.volume import Array, VolumeInfo
 
 TRIAL_PX, TRIAL_PLANE_PX = 256, 512
 """Side of the piece that a network is tried on; of one that looks at single slices."""
-SECONDARY = ("se", "etd", "tld", "inlens", "in-lens", "icd", "everhart")
+SECONDARY = ("se", "etd", "tld", "inlens", "icd", "everhart")
 """Words by which detectors of secondary electrons are known."""
 
 
@@ -85,14 +87,20 @@ def _same_conditions(spec: ModelSpec, looks: Mapping[str, Look]) -> bool:
     wanted = [voltage_kv(channel) for channel in spec.channels]
     given = [kv_of(name, look.volume) for name, look in looks.items()]
     if None not in wanted:
-        return None not in given and sorted(map(float, wanted)) == sorted(map(float, given))  # type: ignore[arg-type]
+        pairs = zip(sorted(kv or 0.0 for kv in wanted), sorted(kv or 0.0 for kv in given), strict=True)
+        return all(_alike(one, other) for one, other in pairs)
     return all(is_secondary(name, look) for name, look in looks.items())
+
+
+def _alike(wanted: float, given: float) -> bool:
+    """Whether voltages are the same: files state 1.9998 kV where 2 kV were chosen."""
+    return math.isclose(wanted, given, rel_tol=0.01)
 
 
 def is_secondary(name: str, look: Look) -> bool:
     """Whether name or files of a channel state a detector of secondary electrons."""
     told = f"{name} {look.volume.info.channel} {look.volume.metadata.detector or ''}".lower()
-    parts = told.replace("-", " ").replace("_", " ").split()
+    parts = re.split(r"[\s_-]+", re.sub(r"in[\s_-]?lens", "inlens", told))
     return any(part in SECONDARY or (part.startswith("se") and part[2:].isdigit()) for part in parts)
 
 

@@ -34,6 +34,7 @@ class _Seen:
     low: float
     high: float
     full: float
+    flat: bool = False
 
     @property
     def range(self) -> float:
@@ -50,22 +51,29 @@ def at_import(inputs: Mapping[str, Volume], job: Job) -> Proposal:
             Stage.IMPORT, (), why, False, _joined("which slices of the channels belong together", asks)
         )
     bad: dict[int, str] = {}
-    looked = 0
+    looked, doubts = 0, ""
     boxes = []
     for volume in inputs.values():
         if volume.info.content == "grey":
             found, looked = _bad_slices(volume, job)
-            bad |= found
+            doubts = doubts or _too_many(found, looked)
+            bad |= {} if _too_many(found, looked) else found
         boxes.append(_box(volume, job))
     steps: list[RecipeStep] = []
     words: list[str] = []
     if bad:
         _drop(bad, looked, first.info.shape[0], steps, words)
     _cut(boxes, first.info.shape[1:], steps, words)
-    if not words:
-        words.append(f"None of the {looked or first.info.shape[0]} slices looked at is blank or saturated.")
+    if doubts:
+        words.append(doubts)
+    elif not words:
+        words.append(
+            f"None of the {looked} slices looked at is blank or saturated."
+            if looked
+            else "Segmented slices are all kept."
+        )
     words += [_size_words(inputs)]
-    sure = not asks and (not bad or looked == first.info.shape[0])
+    sure = not asks and not doubts and (not bad or looked == first.info.shape[0])
     return Proposal(Stage.IMPORT, tuple(steps), " ".join(words), sure, asks)
 
 
@@ -115,10 +123,18 @@ def _bad_slices(volume: Volume, job: Job) -> tuple[dict[int, str], int]:
     ranges = [one.range for one in seen if np.isfinite(one.range)]
     usual = float(np.median(ranges)) if ranges else 0.0
     full = float(np.median([one.full for one in seen]))
-    bad = {one.number: "blank" for one in seen if one.range <= BLANK * usual and usual > 0}
+    bad = {one.number: "blank" for one in seen if one.range <= BLANK * usual and (usual > 0 or one.flat)}
     bad |= {one.number: "saturated" for one in seen if one.full > SATURATED > 2 * full}
     bad |= {one.number: "not finite" for one in seen if not np.isfinite(one.range)}
-    return (bad if len(bad) <= MOST_DROPPED * len(seen) else {}), len(seen)
+    return bad, len(seen)
+
+
+def _too_many(bad: Mapping[int, str], looked: int) -> str:
+    """Why none of the bad slices is left out: where many are, this is no matter of single slices."""
+    if len(bad) <= MOST_DROPPED * looked:
+        return ""
+    kinds = " or ".join(sorted(set(bad.values())))
+    return f"{len(bad)} of the {looked} slices looked at are {kinds}, too many to be left out: look at them."
 
 
 def _seen(plane: Array, number: int) -> _Seen:
@@ -128,7 +144,7 @@ def _seen(plane: Array, number: int) -> _Seen:
     full = 0.0
     if plane.dtype.kind in "iu":
         full = float(np.mean(plane == np.iinfo(plane.dtype).max))
-    return _Seen(number, float(low), float(high), full)
+    return _Seen(number, float(low), float(high), full, bool(plane.min() == plane.max()))
 
 
 def _drop(bad: Mapping[int, str], looked: int, count: int, steps: list[RecipeStep], words: list[str]) -> None:

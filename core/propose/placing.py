@@ -128,7 +128,11 @@ def _without_marks(
     if scatter > UNEVEN:
         return _as_stated(volume, stated, f"{told}: slices may be uneven, and nothing measures them", several)
     return _as_stated(
-        volume, stated, f"and {told}, which agrees within twice its error of ± 25 %", several, True
+        volume,
+        stated,
+        f"and {told}, which agrees within {UNLIKE:g} times its error of ± {RELATIVE_ERROR:.0%}",
+        several,
+        True,
     )
 
 

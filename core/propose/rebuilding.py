@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.errors import ParameterError
 from core.models.library import model_named
 from core.propose.placing import Spacing
@@ -13,6 +15,8 @@ from core.volume import Origin, VolumeInfo
 SAME = 0.01
 COARSE = 1.3
 """Slices up to so many pixels apart: pixels are made as large as the distance, as little is lost."""
+MOST_GROWTH = 4.0
+"""Times as many voxels from which a finer distance of slices is rather a mistake than worth them."""
 SHAPES, GREY = "fill-shapes", "fill-grey"
 
 
@@ -59,6 +63,9 @@ def _uneven(
     square: list[RecipeStep], words: list[str], pixel: float, z: float | None, content: str
 ) -> tuple[Proposal, bool]:
     mean = "" if z is None else f", {z:.4g} nm apart on average,"
+    if z is not None and z < (1 - SAME) * pixel:  # more slices than planes: they would push each other away
+        square, pixel = [entry("resample", pixel_nm=z)], z
+        words = ["Pixels are given the mean distance of the slices, which is smaller."]
     fill = _filling(content, None if z is None else z / pixel)
     words.append(
         f"Slices{mean} are uneven: each goes to its plane on a grid of {pixel:.4g} nm, and planes between "
@@ -72,7 +79,11 @@ def _even(
 ) -> tuple[Proposal, bool]:
     if z < COARSE * pixel:
         words = [f"Slices are {z:.4g} nm and pixels {pixel:.4g} nm: pixels are given the size of the slices."]
-        return _proposal([entry("resample", pixel_nm=z)], words[0]), True
+        growth = (pixel / z) ** 2
+        if growth > MOST_GROWTH:
+            words.append(f"That makes about {growth:.0f} times as many voxels: check both sizes.")
+        found = _proposal([entry("resample", pixel_nm=z)], " ".join(words))
+        return replace(found, sure=growth <= MOST_GROWTH), True
     fill = _filling(content, z / pixel)
     words.append(
         f"Slices are {z:.4g} nm apart, {z / pixel:.1f} pixels of {pixel:.4g} nm: they go to a grid of that "

@@ -66,11 +66,12 @@ def _segmented_already(looks: Mapping[str, Look]) -> Segmenting:
     kind = look.content
     if kind == "binary" and look.volume.info.content != "binary" and len(look.values) == 2:
         low, high = look.values
-        why = f"There are two values only, {low:g} and {high:g}: the greater one is taken for solid."
+        why = f"There are two values only, {low:g} and {high:g}: the greater is taken for solid, as usual."
         step = entry("segment", method="threshold", threshold=(low + high) / 2)
-        return Segmenting(Proposal(Stage.SEGMENT, (step,), why), False, "binary")
+        return Segmenting(Proposal(Stage.SEGMENT, (step,), why, False), False, "binary")
     if kind == "probability":
-        half = 127.5 if look.volume.info.dtype == np.uint8 else np.iinfo(look.volume.info.dtype).max / 2
+        dtype = look.volume.info.dtype
+        half = 0.5 if dtype.kind == "f" else float(np.iinfo(dtype).max) / 2
         why = f"These are probabilities of a network: solid is what has more than one half ({half:g})."
         step = entry("segment", method="threshold", threshold=half)
         return Segmenting(Proposal(Stage.SEGMENT, (step,), why), False, "binary")

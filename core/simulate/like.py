@@ -20,6 +20,8 @@ from core.volume import Volume, VolumeInfo
 
 MOST_PIXELS, MOST_SLICES = 256, 64
 """Of the field: structures to learn from are small and many."""
+FINEST_NM, COARSEST_NM = 0.1, 1000.0
+"""Pixels that a field may have."""
 FEWEST_VOXELS = 4.0
 """Of a ligament; smaller voxels than the pixels are taken below."""
 ADVICE = (
@@ -172,7 +174,10 @@ def _field(teller: Teller, info: VolumeInfo) -> None:
     if x_nm is None:
         teller.leave("pixel size", f"stays {place['pixel_nm']:g} nm: nobody has stated it")
         return
-    place["pixel_nm"] = float(np.clip(round(x_nm, 4), 0.1, 1000))
+    if not FINEST_NM <= x_nm <= COARSEST_NM:
+        teller.leave("pixel size", f"stays {place['pixel_nm']:g} nm: {x_nm:g} nm cannot be simulated")
+        return
+    place["pixel_nm"] = round(x_nm, 4)
     place["voxel_nm"] = _voxel_nm(teller, place["pixel_nm"])
     teller.tell("Pixel", f"{place['pixel_nm']:g} nm", "as the stack states it")
     if y_nm is not None and abs(y_nm / x_nm - 1) > 0.02:
@@ -230,7 +235,10 @@ def _steps_nm(info: VolumeInfo, thickness: ThicknessEstimate | None) -> tuple[np
     if thickness is not None and thickness.mean_nm:
         return np.asarray([thickness.mean_nm]), "of the Thickness step, the same for all"
     if info.z_nm is not None and len(info.z_nm) > 1:
-        return np.diff(info.z_nm), "mean of the positions that the stack states"
+        steps = np.diff(info.z_nm)
+        if info.slice_numbers is not None:
+            steps = steps[np.diff(info.slice_numbers) == 1]
+        return steps, "mean of the positions that the stack states"
     return np.zeros(0), ""
 
 

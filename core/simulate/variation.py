@@ -115,8 +115,8 @@ def _about(
         places = {f"{name}.{level}": each for level, each in enumerate(value)}
     return {
         f"structure.{place}": (
-            max(limits[0], round(middle * (1 - percent / 100), 6)),
-            min(limits[1], round(middle * (1 + percent / 100), 6)),
+            min(middle, max(limits[0], round(middle * (1 - percent / 100), 6))),
+            max(middle, min(limits[1], round(middle * (1 + percent / 100), 6))),
         )
         for place, middle in places.items()
         if middle > 0

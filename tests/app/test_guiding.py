@@ -220,3 +220,33 @@ def test_one_stage_after_the_other() -> None:
     while (following := after(walked[-1])) is not None:
         walked.append(following)
     assert walked == list(Stage)
+
+
+RULER = Proposal(
+    Stage.THICKNESS, (entry("thickness", method="ruler"),), "4 marks.", asks="the angle", missing="angle_deg"
+)
+
+
+def test_what_is_used_asks_until_it_is_answered(
+    program: Program, stack: Path, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = tuple(RULER if one.stage is Stage.THICKNESS else one for one in PROPOSALS)
+    monkeypatch.setattr("core.propose.proposed", lambda _inputs, _job: known)
+    program.opener.open(Request((stack,)))
+    wait(lambda: bool(program.guide.proposals))
+    guide, session = program.guide, program.session
+    assert guide.asks(Stage.THICKNESS) == "the angle"
+    assert guide.question() is None, "nobody wants it yet"
+    guide.use_all()
+    assert guide.question() is Stage.THICKNESS
+    place = [one.step.name for one in session.recipe.steps].index("thickness")
+    assert guide.question(place) is None, "a run that ends before it needs no answer"
+    params = session.recipe.steps[place].params
+    session.set_params(place, params.model_copy(update={"angle_deg": 30.0}))
+    assert guide.question() is None
+    assert guide.asks(Stage.THICKNESS) == ""
+    assert guide.used(Stage.THICKNESS), "an answer does not make it another step"
+    session.set_params(place, params.model_copy(update={"method": "image"}))
+    assert not guide.used(Stage.THICKNESS)
+    assert guide.question() is None
+    wait(lambda: not program.busy)

@@ -20,6 +20,13 @@ def test_every_voxel_is_counted_in_the_bin_of_its_value() -> None:
     assert found.edges[-1] == 9.5
 
 
+def test_signed_bytes_are_counted_over_all_of_their_range() -> None:
+    found = counted(np.arange(-128, 128, dtype=np.int8), "")
+    assert found is not None
+    assert found.counts.tolist() == [1] * 256
+    assert (found.edges[0], found.edges[-1]) == (-128.5, 127.5)
+
+
 def test_bins_of_wide_types_hold_as_many_values_each() -> None:
     values = np.arange(0, 60_000, dtype=np.uint16)
     found = counted(values, "")

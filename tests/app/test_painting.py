@@ -264,3 +264,78 @@ def test_hidden_labels_are_not_painted(painting: Painting, program: Program) -> 
     painting.add_class("Platinum")
     assert [one.name for one in painting.classes] == ["Pore", "Solid", "Platinum"]
     assert painting.brush.value == 3
+
+
+def test_a_fill_that_arrives_during_a_stroke_leaves_both_to_be_taken_back(
+    painting: Painting, program: Program, wait: Wait
+) -> None:
+    strokes = program.strokes
+    painting.set_brush(tool="outline", value=1)
+    for corner in ((2, 2), (2, 20), (20, 20), (20, 2)):
+        dab(strokes, *corner)
+    strokes.close_outline()
+    painting.set_brush(tool="brush", value=2, diameter=3)
+    assert strokes.press((30, 30), 2.0)  # the mouse is still down when the outline is filled
+    wait(lambda: bool((painting.ready_page().labels == 1).any()))  # type: ignore[union-attr]
+    strokes.drag((30, 36))
+    strokes.release()
+    page = painting.ready_page()
+    assert page is not None
+    assert page.painted == np.count_nonzero(page.labels)
+    assert page.labels[30, 36] == 2
+    while painting.history.undo_text:
+        painting.undo()
+    assert not page.labels.any()
+    assert page.painted == 0
+
+
+def test_a_stroke_under_way_is_kept_when_something_else_is_shown(
+    painting: Painting, opened: Opened, program: Program, wait: Wait
+) -> None:
+    assert program.strokes.press((10, 10), 2.0)
+    store = painting.store
+    assert store is not None
+    painting.set_base(opened.volume, (default_step("crop"),))
+    wait(lambda: not painting.disk.busy)
+    assert store.exists()
+    assert store.slices() == (5,)
+
+
+def test_labels_that_could_not_be_saved_are_saved_with_the_next_stroke(
+    painting: Painting, program: Program, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    painting.failed.connect(lambda error, _doing: told.append(error))
+
+    def full(*_given: object, **_named: object) -> None:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LabelStore, "write", full)
+        dab(program.strokes, 10, 10)
+        painting.flush()
+        wait(lambda: not painting.disk.busy)
+        painting.flush()
+        assert not painting.disk.busy, "closing does not try for ever"
+    assert len(told) == 1
+    for z in range(10):  # the page would have made room for others
+        painting.show_slice(z)
+    dab(program.strokes, 12, 12)
+    wait(lambda: painting.store is not None and painting.store.exists() and painting.store.slices() == (5, 9))
+
+
+def test_strokes_can_be_taken_back_after_labels_of_another_shape_were_found(
+    painting: Painting, opened: Opened, program: Program, wait: Wait
+) -> None:
+    store, stack = painting.store, painting.stack
+    assert store is not None
+    assert stack is not None
+    painting.set_on(False)
+    store.write(0, np.ones((4, 4), np.uint8), stack.model_copy(update={"shape": (2, 4, 4)}), None)
+    painting.set_base(None, ())
+    painting.set_on(True)
+    painting.set_base(opened.volume, ())
+    wait(lambda: painting.ready_page() is not None)
+    dab(program.strokes, 10, 10)
+    painting.set_base(opened.volume, ())  # looked up again
+    assert painting.history.undo_text

@@ -348,3 +348,47 @@ def test_previews_agree_with_the_run(ready: Program, wait: Wait) -> None:
     assert result is not None
     assert np.array_equal(made[-1].after, result.slice(7))  # type: ignore[attr-defined]
     assert made[-1].approximate is False  # type: ignore[attr-defined]
+
+
+def test_a_run_that_ends_after_another_stack_was_opened_leaves_that_one_alone(
+    ready: Program, tmp_path: Path, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_down(monkeypatch, "Normalise")
+    other = made_stack(tmp_path / "elsewhere" / "stack", seed=3)
+    ready.runner.run(upto=3)
+    wait(lambda: ready.runner.project is not None)
+    folder = ready.runner.project.folder if ready.runner.project is not None else tmp_path
+    ready.session.add("invert")  # while it runs
+    changed = ready.session.recipe
+    ready.opener.open(Request((other,)))
+    wait(lambda: next(iter(ready.session.inputs.values())).spec.paths == (other,))
+    ready.session.add("flatten")
+    assert ready.runner.running
+    wait(lambda: not ready.busy)
+    ready.keeper.flush()
+    wait(lambda: not ready.busy)
+    assert ready.session.project is None
+    assert ready.session.home is None
+    assert ready.session.marks == (Mark.TODO,)
+    assert Recipe.load(folder / "recipe.toml") == changed, "what was open stays in its project"
+    assert Recipe.load(draft_file((other,))) == ready.session.recipe
+
+
+def test_changes_during_a_run_are_kept_before_it_ends(
+    ready: Program, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_down(monkeypatch, "Normalise")
+    ready.runner.run(upto=3)
+    wait(lambda: ready.runner.project is not None)
+    folder = ready.runner.project.folder if ready.runner.project is not None else Path()
+    ready.session.add("invert")
+    changed = ready.session.recipe
+    wait(lambda: Recipe.load(folder / "recipe.toml") == changed)
+    assert ready.runner.running
+    assert run_ends(ready, wait)
+
+
+def run_ends(program: Program, wait: Wait) -> bool:
+    """Wait for the run that is under way; whether it did what it was started for."""
+    wait(lambda: not program.busy)
+    return program.session.marks[:3] == (Mark.DONE,) * 3

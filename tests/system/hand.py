@@ -193,8 +193,12 @@ class Hand:
         else:
             line = control if isinstance(control, QLineEdit) else control.findChild(QLineEdit)
             assert line is not None, f"{name} takes no text"
-            line.selectAll()
-            QTest.keyClicks(line, text)
+            self.write(line, text)
+
+    def write(self, line: QLineEdit, text: str) -> None:
+        """Type over a text."""
+        line.selectAll()
+        QTest.keyClicks(line, text)
 
     def stroke(self, *places: tuple[float, float]) -> None:
         """Press, move and release along places (row, column) of the slice in the xy view."""

@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import tifffile
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -16,14 +18,18 @@ from app.dialogs.question import QuestionDialog
 from app.geometry import Z
 from app.marks import Mark
 from app.panels.guide_bar import GuideBar
+from app.panels.simulate import SimulatePage
+from app.panels.simulate_result import SET
 from app.panels.train import TrainPage
 from app.panels.train_form import TrainForm
 from core.job import Job
 from core.learn.params.optimise import OptimiseParams
 from core.simulate.acquisition.acquire import acquire
+from core.simulate.electrons.conditions import Physics
 from core.simulate.plan import Plan
 from core.simulate.plan_parts import Field, Milling, Ruler
 from core.simulate.structures.kinds import LeveledWave
+from core.simulate.variation import Variation
 from core.step import Stage
 from tests.system.hand import Desk, Hand, slowed, texts
 
@@ -36,6 +42,13 @@ PLAN = Plan(
     field=Field(slices=20, rows=80, columns=160, pixel_nm=5, voxel_nm=5),
     milling=Milling(slice_nm=10, thickness="gamma", sd_nm=2.5),
     ruler=Ruler(on=True),
+)
+SMALL = Plan(
+    voltages_kv=(2.0,),
+    electrons_per_pixel=4,
+    structure=LeveledWave(ligament_nm=(40.0,), solid_fraction=(0.4,), waves=100),
+    field=Field(slices=4, rows=48, columns=64, pixel_nm=5, voxel_nm=5),
+    physics=Physics(cut_off_ev=200),
 )
 VOXEL_NM = 10.0
 """Of the real stack as its publication states them, and of the others that state none."""
@@ -61,6 +74,16 @@ class Result:
 def acquisition(folder: Path) -> Path:
     """A virtual acquisition at three voltages, with a ruler."""
     acquire(PLAN, folder, job=Job())
+    return folder
+
+
+def halves(folder: Path) -> Path:
+    """Slices that are dark on the left and bright on the right."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(1)
+    for number in range(8):
+        grey = np.where(np.arange(64) < 32, 70, 170) + rng.normal(0, 20, (64, 64))
+        tifffile.imwrite(folder / f"slice_{number:03d}.tif", np.clip(grey, 0, 255).astype(np.uint8))
     return folder
 
 
@@ -187,7 +210,9 @@ def cancel_close_resume(desk: Desk, stack: Path, folder: Path) -> tuple[Result, 
         assert "Stopped" in texts(hand.window.running)
         hand.until_idle()
         hand.press(hand.window.running.run_button)
-        hand.until(lambda: at_work(hand, "2/3") and len(finished(hand)) > 1, "for some blocks")
+        assert hand.program.session.volume is not None
+        count = hand.program.session.volume.info.shape[0]  # that many chunks are of the first step
+        hand.until(lambda: at_work(hand, "2/3") and len(finished(hand)) > count, "for some blocks")
         hand.window.close()
         hand.answer(QuestionDialog, "Cancel")
         assert hand.window.isVisible()
@@ -235,6 +260,40 @@ def paint_train_segment(desk: Desk, stack: Path, folder: Path) -> Result:
     return result
 
 
+def simulate_train(desk: Desk, folder: Path) -> None:
+    """A training set made on the Simulate page, stopped and gone on with, then trained with."""
+    hand = desk.open()
+    hand.click("Simulate…", hand.window.empty)
+    tool = hand.window.tools["simulate"]
+    hand.until(lambda: tool.page is not None and tool.page.form is not None, "for the page")
+    page = tool.page
+    assert isinstance(page, SimulatePage)
+    page.set_plan(SMALL)
+    hand.enter("What is made", SET, page)
+    for field, count in (("train", 1), ("validation", 1), ("test", 1)):
+        hand.enter(str(Variation.model_fields[field].title), str(count), page)
+    hand.until(lambda: not hand.program.foreseen.waiting and not hand.program.priced.waiting)
+    hand.write(page.foot.folder, str(folder / "mine.zarr"))
+    simulator = hand.program.simulator
+    with slowed("training set"):
+        hand.press(page.foot.start_button)
+        hand.until((folder / "mine.zarr" / "0000").is_dir, "for the first structure")
+        hand.cancelled(
+            "stopping a simulation",
+            lambda: hand.press(page.foot.stop_button),
+            lambda: not simulator.running,
+        )
+    hand.press(page.foot.start_button)
+    hand.until(lambda: not simulator.running, "for the set")
+    assert page.foot.state.text().startswith("Done"), f"{page.foot.state.text()} {hand.desk.said()}"
+    hand.press(page.foot.train_button)
+    train = hand.window.tools["train"]
+    hand.until(lambda: train.page is not None and train.page.form is not None, "for the page")
+    assert isinstance(train.page, TrainPage)
+    train_on(hand, train.page, folder / "training", "simulated")
+    hand.close()
+
+
 def paint_halves(hand: Hand) -> None:
     """Two strokes on each of three slices: solid on the right, pore on the left."""
     painting, slices = hand.program.painting, hand.window.views.slices
@@ -265,9 +324,16 @@ def train_tiny(hand: Hand, data: str, into: Path, name: str) -> None:
     hand.until(lambda: choice.findText(data, Qt.MatchFlag.MatchStartsWith) >= 0, f"for {data!r}")
     listed = choice.itemText(choice.findText(data, Qt.MatchFlag.MatchStartsWith))
     hand.enter("What to train with", listed, page)
-    hand.until(lambda: page.form.facts is not None, "for what the data hold")  # type: ignore[union-attr]
+    train_on(hand, page, into, name)
+
+
+def train_on(hand: Hand, page: TrainPage, into: Path, name: str) -> None:
+    """Train with the data that are chosen, and put the network among the models."""
+    form = page.form
+    assert form is not None
+    hand.until(lambda: form.facts is not None, "for what the data hold")
     hand.until_idle()
-    make_tiny(page.form, name)
+    make_tiny(form, name)
     hand.enter("Folder of the training", str(into), page)
     hand.press(page.foot.start_button)
     trainer = hand.program.trainer
@@ -287,7 +353,7 @@ def make_tiny(form: TrainForm, name: str) -> None:
     form.put(
         name=name,
         limits="For nothing but a test.",
-        network=recipe.network.model_copy(update={"kind": "unet", "depth": 2, "width": 4}),
+        network=recipe.network.model_copy(update={"kind": "unet", "slices": 1, "depth": 2, "width": 4}),
         data=recipe.data.model_copy(
             update={"patch_px": 32, "patches_per_epoch": 32, "validation_patches": 16}
         ),

@@ -128,15 +128,22 @@ class Sequence:
             menu.close()
             QTest.qWait(1)
         if not self._until(lambda: not program.busy):
-            self._fault("jobs did not end")
+            self._fault(f"jobs did not end: {self._under_way()}")
         session.settle()
         recipe, home, inputs = session.recipe, session.home, dict(session.inputs)
         self.window.close()
         if not self._until(lambda: not self.window.isVisible()):
-            self._fault("the window did not close")
+            self._fault(f"the window did not close: {self._under_way()}")
         QTest.qWait(50)  # a menu that has closed the window has an end of its own
         self._look(recipe, home, [opened.spec.paths for opened in inputs.values()])
         self._take_down()
+
+    def _under_way(self) -> str:
+        """What keeps the window: jobs, a training, an open dialog."""
+        program = self.window.program
+        tasks = [task.title for queue in program._queues for task in queue.active]
+        dialogs = [type(each).__name__ for each in self.window.findChildren(QDialog) if each.isVisible()]
+        return f"jobs {tasks}, training {program.trainer.active}, dialogs {dialogs}"
 
     def _fault(self, text: str) -> None:
         self.outcome.faults.append(text)

@@ -116,11 +116,12 @@ def test_a_real_stack_from_the_drop_to_imagej(desk: Desk, tmp_path: Path) -> Non
     binary(file, journeys.VOXEL_NM, tmp_path)
 
 
+@pytest.mark.slow
 def test_cancelled_closed_opened_again_and_resumed(desk: Desk, tmp_path: Path) -> None:
-    slices = 24
+    slices = 40
     stack = made_stack(tmp_path / "data" / "gold", (slices, 64, 72))
     result, before = journeys.cancel_close_resume(desk, stack, tmp_path)
-    assert 0 < len(before) < slices, "a part of one step"
+    assert slices < len(before) < 2 * slices, "the first step, and a part of the second"
     (file,) = result.exported
     (again,) = journeys.on_command_line(result.recipe, [str(stack)], tmp_path / "undisturbed")
     assert file.read_bytes() == again.read_bytes()
@@ -132,21 +133,20 @@ def test_labels_painted_trained_with_and_segmented_by(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRUESLICE_MODELS", str(tmp_path / "models"))
-    result = journeys.paint_train_segment(desk, halves(tmp_path / "data" / "halves"), tmp_path)
+    result = journeys.paint_train_segment(desk, journeys.halves(tmp_path / "data" / "halves"), tmp_path)
     (file,) = result.exported
     found = tifffile.imread(file) > 0
     assert found[:, :, 36:].mean() > 0.9
     assert found[:, :, :28].mean() < 0.1
 
 
-def halves(folder: Path) -> Path:
-    """Slices that are dark on the left and bright on the right."""
-    folder.mkdir(parents=True)
-    rng = np.random.default_rng(1)
-    for number in range(8):
-        grey = np.where(np.arange(64) < 32, 70, 170) + rng.normal(0, 20, (64, 64))
-        tifffile.imwrite(folder / f"slice_{number:03d}.tif", np.clip(grey, 0, 255).astype(np.uint8))
-    return folder
+@pytest.mark.slow
+def test_a_set_simulated_in_the_window_and_trained_with(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUESLICE_MODELS", str(tmp_path / "models"))
+    journeys.simulate_train(desk, tmp_path)
+    assert (tmp_path / "models" / "simulated" / "rdf.yaml").is_file()
 
 
 def test_an_array_that_stays_is_found() -> None:

@@ -211,3 +211,23 @@ def test_the_list_keeps_up_with_what_a_training_adds(
     (own_models / ".fresh").rename(own_models / "fresh")
     until(qtbot, lambda: page.list.count() == before + 1)
     until(qtbot, lambda: not window.program.busy)
+
+
+def test_a_test_ends_with_the_page_and_its_answer_with_the_stack(
+    qtbot: QtBot, open_window: OpenWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window()
+    page = shown_page(qtbot, window, made_stack(tmp_path / "data" / "gold", (9, 48, 56)))
+    page.choose("gold-2kv")
+    qtbot.mouseClick(page.test_button, Qt.MouseButton.LeftButton)
+    until(qtbot, lambda: page.trial.cancel_button.isVisible())
+    qtbot.mouseClick(page.leave_button, Qt.MouseButton.LeftButton)
+    until(qtbot, lambda: not window.program.busy)
+    window.acts["models"].trigger()
+    assert not page.trial.cancel_button.isVisible(), "nothing is computed any more"
+    qtbot.mouseClick(page.test_button, Qt.MouseButton.LeftButton)
+    until(qtbot, lambda: len(page.trial.grid.views) == 3)
+    window.program.opener.open(Request((made_stack(tmp_path / "data" / "other", (5, 32, 32), seed=2),)))
+    until(qtbot, lambda: not window.program.busy)
+    window.acts["models"].trigger()
+    assert not page.trial.grid.views, "that was another stack"

@@ -18,7 +18,10 @@ from app.main_window import MainWindow
 from app.plots.pane import SlicePane
 from core.cli import main
 from core.labels import LabelStore, stores_in
+from core.recipe import Recipe, RecipeStep
 from core.step import Stage
+from core.steps.crop import CROP, CropParams
+from core.steps.invert import INVERT, InvertParams
 from core.volume import Array
 from tests.app.conftest import made_stack
 from tests.system.test_window import (
@@ -101,6 +104,29 @@ def saved(qtbot: QtBot, window: MainWindow) -> LabelStore:
     until(qtbot, lambda: not painting.disk.busy and not any(page.dirty for page in painting.pages))
     assert painting.store is not None
     return painting.store
+
+
+def test_labels_lie_on_the_canvas_that_is_shown(qtbot: QtBot, open_window: OpenWindow, stack: Path) -> None:
+    window = open_window()
+    session, slices = window.program.session, window.views.slices
+    drop(window, stack)
+    until(qtbot, lambda: opened(window))
+    session.load(
+        Recipe((RecipeStep(CROP, CropParams(y_start=20, x_start=10)), RecipeStep(INVERT, InvertParams())))
+    )
+    session.choose(1)
+    until(qtbot, lambda: slices.volume() is not None and slices.volume().info.shape == (6, 40, 60))
+    window.acts["paint"].trigger()
+    until(qtbot, lambda: window.program.painting.ready_page() is not None)
+    until(qtbot, lambda: pane_of(window).plane() is not None)
+    assert shown(window).shape == (40, 60), "labels of rows that nobody sees"
+    drawn(window, (5, 5), (5, 9))
+    store = saved(qtbot, window)
+    (grey,) = store.folder.glob("grey_*.tif")
+    z = int(grey.stem.rpartition("_")[2])
+    volume = slices.volume()
+    assert volume is not None
+    np.testing.assert_array_equal(tifffile.imread(grey), volume.source.read(slice(z, z + 1))[0])
 
 
 def test_strokes_are_taken_back_kept_and_found_again(

@@ -91,7 +91,15 @@ def _for_training(pair: _Pair, params: DataParams, apart: list[_Pair], channel: 
             got=", ".join(f"{a}-{b}" for a, b in parts),
             remedy="take fewer rows for validation, or smaller patches",
         )
-    return [_stack(pair, "train", part, params, channel, job) for part in fitting]
+    labelled = [part for part in fitting if _is_labelled(pair.labels, part, params, channel, job)]
+    return [_stack(pair, "train", part, params, channel, job) for part in labelled or fitting]
+
+
+def _is_labelled(path: Path, rows: tuple[int, int], params: DataParams, channel: str, job: Job) -> bool:
+    """Whether anything was painted on these rows; labels of other programs always say something."""
+    if _solid_classes(path) is None:
+        return True
+    return bool(_known(_opened(path, params, channel, job), job)[:, slice(*rows)].any())
 
 
 @dataclass(frozen=True)

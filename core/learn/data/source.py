@@ -15,7 +15,7 @@ from core.learn.data.cache import StackCache
 from core.learn.data.known import known_of
 from core.learn.data.labelled import labelled_stacks
 from core.learn.data.patches import View, assembled, drawn_place, grid_places
-from core.learn.data.stacks import Stack
+from core.learn.data.stacks import Decoded, Stack
 from core.learn.data.training_sets import simulated_stacks
 from core.learn.params.data import NO_AUGMENTATION, AugmentParams, DataParams
 from core.learn.params.network import NetworkParams
@@ -85,7 +85,10 @@ class StackPatches:
         rng = np.random.Generator(np.random.SFC64([self.seed, _PLACES, epoch, index]))
         weights = np.array([float(np.prod(stack.shape)) for stack in stacks])
         chosen = rng.choice(len(stacks), self.batch_size, p=weights / weights.sum())
-        voxels = {int(number): self.cache.get(stacks[number]) for number in np.unique(chosen)}
+        voxels = {
+            int(number): _labelled(stacks[number], self.cache.get(stacks[number]))
+            for number in np.unique(chosen)
+        }
         places = [
             drawn_place(stacks[number], voxels[int(number)], self.view, self.augment, rng)
             for number in chosen
@@ -200,8 +203,7 @@ def open_source(
     source = StackPatches(data, augment, network, seed, batch_size, train, others, cache, group)
     first = source._group_of(0, 0)
     for stack in job.track(first, len(first), "Reading the training data"):
-        cache.get(stack)
-    _require_labels([stack for stack in first if not len(cache.get(stack).places)])
+        _labelled(stack, cache.get(stack))
     _require_two_phases([cache.facts(stack).solid_fraction for stack in first])
     return source
 
@@ -242,13 +244,15 @@ def _require_apart(train: Sequence[Stack], others: Sequence[Stack]) -> None:
             )
 
 
-def _require_labels(empty: Sequence[Stack]) -> None:
-    for stack in empty:
-        raise ParameterError(
-            f"nothing is labelled in {stack.name}",
-            expected="at least one pixel with a class, among the rows that are used",
-            remedy="leave the slice out, or paint on it",
-        )
+def _labelled(stack: Stack, voxels: Decoded) -> Decoded:
+    """The voxels of a stack for training, if the truth of any is known."""
+    if voxels.known is None or len(voxels.places):
+        return voxels
+    raise ParameterError(
+        f"nothing is labelled in {stack.name}",
+        expected="at least one pixel with a class, among the rows that are used",
+        remedy="leave the slice out, or paint on it",
+    )
 
 
 def _require_two_phases(fractions: Sequence[float]) -> None:

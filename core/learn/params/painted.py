@@ -32,8 +32,8 @@ def painted(store: LabelStore, base: DataParams, job: Job) -> DataParams:
     """
     stack = store.header()
     slices = [z for z in store.slices() if store.grey_path(z).is_file()]
-    labels = {z: store.labels(z, stack) for z in job.track(slices, len(slices), "Looking at the labels")}
-    full = [z for z in slices if _has_both(labels[z], stack)]
+    looked = job.track(slices, len(slices), "Looking at the labels")
+    full = [z for z in looked if _has_both(store.labels(z, stack), stack)]
     if not full:
         raise ParameterError(
             f"no slice of {store.name} shows both solid and pore",
@@ -41,7 +41,8 @@ def painted(store: LabelStore, base: DataParams, job: Job) -> DataParams:
             remedy="paint some of each on the same slice",
         )
     if len(full) == 1:
-        return _data(store, full, [], _rows(labels[full[0]], stack, store.name, base.patch_px), base)
+        rows = _rows(store.labels(full[0], stack), stack, store.name, base.patch_px)
+        return _data(store, full, [], rows, base)
     kept = full[-max(1, len(full) // _PARTS) :]
     return _data(store, [z for z in slices if z not in kept], kept, (), base)
 

@@ -66,7 +66,7 @@ def with_certainty(
         If the user asked to stop.
     """
     device, seen = chosen_device(machine.device), _Tallied()
-    with calculating(device, machine.threads):
+    with calculating(device, machine.stated_threads):
         settle(network, device)
         try:
             evaluated(

@@ -138,7 +138,7 @@ def training_facts(
         "averaged_weights": end.best.averaged,
         "validation_mp": end.best.mp,
         "ended_by": end.ended_by,
-        "threads": machine.threads or torch.get_num_threads(),
+        "threads": machine.stated_threads or torch.get_num_threads(),
         "versions": {"trueslice": __version__, "torch": str(torch.__version__)},
     }
     if recipe.start:

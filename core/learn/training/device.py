@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -11,6 +10,7 @@ from typing import Literal, TypeAlias
 import torch
 from torch import nn
 
+from core import machine
 from core.errors import ParameterError
 from core.learn.params.optimise import Precision
 
@@ -26,13 +26,20 @@ class Machine:
     Attributes
     ----------
     device : {'auto', 'cpu', 'cuda', 'mps'}
-        Auto: CUDA where it is there, else MPS, else the processor.
+        Auto: the processor where `core.machine` says so, else CUDA where it is there, else MPS, else the
+        processor.
     threads : int or None
-        Threads of the processor that calculate at once; None: as many as PyTorch takes.
+        Threads of the processor that calculate at once; None: as `core.machine` says, else as many as PyTorch
+        takes.
     """
 
     device: DeviceName = "auto"
     threads: int | None = None
+
+    @property
+    def stated_threads(self) -> int | None:
+        """Threads that somebody has asked for, for this training or for the whole program."""
+        return self.threads or machine.stated_threads()
 
 
 def chosen_device(name: DeviceName) -> torch.device:
@@ -44,6 +51,8 @@ def chosen_device(name: DeviceName) -> torch.device:
         If there is no such device here.
     """
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto" and machine.device() == "cpu":
+        return torch.device("cpu")
     if name == "auto":
         return torch.device(next(kind for kind, there in present.items() if there))
     if not present[name]:
@@ -90,7 +99,7 @@ def calculating(device: torch.device, threads: int | None) -> Iterator[None]:
 
 def batch_workers(device: torch.device) -> int:
     """Threads that make batches: one beside a processor that calculates, more beside a graphics card."""
-    return 1 if device.type == "cpu" else max(1, min(_MOST_WORKERS, (os.cpu_count() or 2) - 1))
+    return 1 if device.type == "cpu" else max(1, min(_MOST_WORKERS, machine.threads() - 1))
 
 
 def is_out_of_memory(error: Exception) -> bool:

@@ -74,7 +74,7 @@ def estimate(recipe: TrainingRecipe, folder: Path, *, job: Job, machine: Machine
     if recipe.trains_branches:
         parts = len(spec.channels) - len(recipe.branch_from)
         spec = recipe.branch_network(spec.channels[0])
-    with calculating(device, machine.threads):
+    with calculating(device, machine.stated_threads):
         rate, weights = _measured(spec, recipe.data, optimise, device, job)
     seconds = parts * _seconds(recipe.data, optimise.epochs, rate)
     if recipe.trains_branches:  # all branches are run, none is changed

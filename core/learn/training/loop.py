@@ -78,7 +78,7 @@ def fit(
     """
     device = chosen_device(machine.device)
     own = claim(folder, network, optimise, seed, identity)
-    with calculating(device, machine.threads):
+    with calculating(device, machine.stated_threads):
         settle(network, device)
         chosen = loss or loss_named(optimise.loss)
         task = Task(network, source, optimise, folder, chosen, count, seed, own, part)

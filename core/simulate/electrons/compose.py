@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
+
+import numpy as np
 
 from core.errors import ParameterError
 from core.simulate.electrons.elements import SYMBOLS, atomic_mass, atomic_number
@@ -39,7 +42,7 @@ def composed(parts: Iterable[tuple[str, float]], by: By, density_g_cm3: float) -
         z = atomic_number(symbol.strip())
         if z in atoms:
             raise ParameterError(f"{symbol} stands twice", expected="each element once")
-        if not amount > 0:
+        if not 0 < amount < math.inf:
             raise ParameterError(f"how much {symbol} there is", expected="an amount above 0", got=amount)
         atoms[z] = amount / atomic_mass(z) if by == "weight" else amount
     if not atoms:
@@ -54,7 +57,7 @@ def _formula(atoms: dict[int, float], by: By) -> str:
 
 
 def _number(count: float) -> str:
-    text = f"{count:.4f}".rstrip("0").rstrip(".") if count >= 0.001 else f"{count:.8f}".rstrip("0")
+    text = np.format_float_positional(count, precision=6, unique=False, fractional=False, trim="-")
     return "" if text == "1" else text
 
 

@@ -87,6 +87,17 @@ def test_labels_have_their_colours_and_can_be_left_out(view: VolumeView, qtbot: 
 
 
 @pytest.mark.gui
+def test_labels_of_another_stack_are_all_shown(view: VolumeView, qtbot: QtBot) -> None:
+    shown(view, two_labels(), qtbot)
+    view.show_panel("Labels")
+    qtbot.mouseClick(view._controls.labels.none, Qt.MouseButton.LeftButton)
+    shown(view, two_labels(), qtbot)
+    front(view, qtbot)
+    assert view._controls.labels.list.item(1).checkState() is Qt.CheckState.Checked
+    assert share_of(view.screenshot(), colours_of_labels(np.array([3]))) > 0.02
+
+
+@pytest.mark.gui
 def test_what_is_not_opaque_lets_through_what_lies_behind(view: VolumeView, qtbot: QtBot) -> None:
     data = np.zeros((20, 20, 20), np.uint8)
     data[2:6, 3:17, 3:17] = 1

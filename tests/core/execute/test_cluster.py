@@ -25,7 +25,9 @@ def mute() -> Iterator[str]:
         yield f"tcp://127.0.0.1:{place.getsockname()[1]}"
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "127.0.0.1", "nonsense://here:1"])
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:9", "127.0.0.1", "nonsense://here:1", "tls://127.0.0.1:9"]
+)
 def test_nobody_there(address: str) -> None:
     with pytest.raises(ParameterError, match="no Dask scheduler answers"):
         asked(address, seconds=0.3)

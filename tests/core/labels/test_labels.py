@@ -151,6 +151,10 @@ def test_classes_have_numbers_of_their_own() -> None:
     assert [one.value for one in more.classes] == [1, 2, 3]
     assert len({one.colour for one in more.classes}) == 3
     assert more.solid_values == (2,)
+    for number in range(6):
+        more = more.with_class(f"Class {number}")
+    with pytest.raises(ParameterError, match="no room"):
+        more.with_class("One too many")
     with pytest.raises(ValueError, match="number of its own"):
         LabelledStack(shape=(1, 2, 3), dtype="uint8", classes=(*CLASSES, CLASSES[0]))
 
@@ -190,6 +194,13 @@ def test_slices_painted_again_take_the_place_of_earlier_corrections() -> None:
     after = merged_corrections((4, 20, 30), before, (SliceCorrection(index=3, pore="2 2"),), (3,))
     assert [(found.index, found.voxels) for found in after.slices] == [(1, 5), (3, 2)]
     assert merged_corrections((4, 20, 30), before, (), (1, 3)).slices == ()
+
+
+def test_corrections_of_another_shape_are_not_kept() -> None:
+    before = CorrectEstimate(shape=(4, 20, 30), slices=(SliceCorrection(index=3, solid="590 5"),))
+    new = SliceCorrection(index=0, solid="0 5")
+    assert merged_corrections((4, 20, 28), before, (new,), (0,)).slices == (new,)
+    assert merged_corrections((2, 10, 10), before, (new,), (0,)).slices == (new,)
 
 
 def test_corrections_of_another_stack_are_refused() -> None:

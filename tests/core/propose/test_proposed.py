@@ -74,6 +74,15 @@ def test_blank_and_saturated_slices_are_left_out():
     assert "2 of 14 slices" in found.why
 
 
+def test_many_blank_slices_are_said_and_not_left_out():
+    data = grey()
+    data[1::3] = 20
+    found = decide(volume(data))[Stage.IMPORT]
+    assert not found.steps
+    assert not found.sure
+    assert "5 of the 14 slices looked at are blank" in found.why
+
+
 def test_a_data_bar_is_cut_off():
     data = grey()
     data[:, -14:] = 0
@@ -201,8 +210,9 @@ def test_what_shines_through_makes_a_threshold_unsure():
     assert "behind the face" in found.why
 
 
-def test_secondary_electrons_make_a_threshold_unsure():
-    found = decide(replace(volume(grey()), metadata=Metadata(detector="TLD")))[Stage.SEGMENT]
+@pytest.mark.parametrize("detector", ["TLD", "In-Lens", "InLens", "SE2"])
+def test_secondary_electrons_make_a_threshold_unsure(detector):
+    found = decide(replace(volume(grey()), metadata=Metadata(detector=detector)))[Stage.SEGMENT]
     assert not found.sure
     assert "secondary electrons" in found.why.lower()
 
@@ -210,10 +220,18 @@ def test_secondary_electrons_make_a_threshold_unsure():
 def test_two_values_need_no_method_and_labels_none_at_all():
     two = decide(volume(np.where(solid((12, 96, 96)), 7, 3).astype(np.uint8)))
     assert params(two[Stage.SEGMENT])["threshold"] == 5.0
+    assert not two[Stage.SEGMENT].sure, "which of the two is solid, no file says"
     assert not two[Stage.ALIGN].steps
     labels = decide(volume((solid((12, 96, 96)) * 1 + solid((12, 96, 96), seed=1)).astype(np.uint8)))
     assert not labels[Stage.SEGMENT].steps
     assert names(labels[Stage.MEASURE]) == ["measure"]
+
+
+@pytest.mark.parametrize(("dtype", "half"), [("uint8", 127.5), ("uint16", 32767.5), ("float32", 0.5)])
+def test_probabilities_are_cut_at_one_half(dtype, half):
+    data = np.linspace(0, 2 * half, 12 * 96 * 96).reshape(12, 96, 96).astype(dtype)
+    found = decide(volume(data, content="probability"))[Stage.SEGMENT]
+    assert params(found)["threshold"] == half
 
 
 def test_noise_alone_is_not_segmented():
@@ -239,6 +257,20 @@ def test_voxels_become_cubes(voxel_nm, steps):
     found = decide(volume(data, voxel_nm=voxel_nm, content="binary"))
     assert names(found[Stage.REBUILD]) == steps
     assert not found[Stage.SEGMENT].steps
+
+
+def test_uneven_slices_closer_than_pixels_do_not_push_each_other_away():
+    z_nm = tuple(np.cumsum(np.random.default_rng(1).uniform(3, 4, 14)).tolist())
+    found = decide(volume(grey(), z_nm=z_nm, voxel_nm=(None, 5.0, 5.0)))[Stage.REBUILD]
+    assert names(found) == ["resample", "reposition", "fill"]
+    assert params(found)["pixel_nm"] == pytest.approx((z_nm[-1] - z_nm[0]) / 13)
+
+
+def test_slices_much_closer_than_pixels_are_rather_a_mistake():
+    data = np.where(solid((12, 96, 96)), 255, 0).astype(np.uint8)
+    found = decide(volume(data, voxel_nm=(1.0, 20.0, 20.0), content="binary"))[Stage.REBUILD]
+    assert not found.sure
+    assert "400 times" in found.why
 
 
 # ---------------------------------------------------------------------------------- behaviour

@@ -14,6 +14,7 @@ from core.execute import run
 from core.io import ReadOptions, open_stack
 from core.io.writers import write
 from core.job import Job
+from core.metadata import Metadata
 from core.models.card import write_model
 from core.models.library import VARIABLE
 from core.project import InputSpec, Project
@@ -87,6 +88,9 @@ def test_a_network_is_proposed_where_all_it_needs_is_stated_and_fits(tiny_model)
     assert "model tiny" in segment.why
     assert method((10.0, 2.5, 2.5), "1kV")[0] == "otsu"
     assert method((10.0, 5.0, 5.0), "2kV")[0] == "otsu"
+    stated = replace(volume(data, voxel_nm=(10.0, 2.5, 2.5)), metadata=Metadata(voltage_kv=1.9998))
+    segment = proposed({"": stated}, Job())[list(Stage).index(Stage.SEGMENT)]
+    assert segment.steps[0].params.method == "model:tiny", "files round otherwise than the operator"
     noted, segment = method((10.0, 2.9, 2.9), "2kV")
     assert noted == "model:tiny"
     assert not segment.sure

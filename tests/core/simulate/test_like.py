@@ -146,6 +146,15 @@ def test_gaps_tilt_and_unknown_scales(grey: Volume) -> None:
     said = " ".join(found.untold)
     assert "slice thickness" in said
     assert "voltages" in said
+    z_nm = tuple(4.0 * number for number in numbers)
+    info = grey.info.with_(voxel_nm=(None, 2.5, 2.5), slice_numbers=numbers, z_nm=z_nm)
+    found = like(Sample({"": Volume(info, grey.source)}), Plan(), Job())
+    assert found.plan.milling.slice_nm == 4.0, "the distance across lost slices is none of a slice"
+    assert found.plan.milling.thickness == "even"
+    info = grey.info.with_(voxel_nm=(5.0, 1500.0, 1500.0))
+    found = like(Sample({"": Volume(info, grey.source)}), Plan(), Job())
+    assert found.plan.field.pixel_nm == Plan().field.pixel_nm
+    assert any("1500 nm cannot be simulated" in text for text in found.untold)
     info = grey.info.with_(voxel_nm=(None, None, None))
     found = like(Sample({"": Volume(info, grey.source)}, Volume(info, grey.source)), Plan(), Job())
     assert any("pixel size" in text for text in found.untold)

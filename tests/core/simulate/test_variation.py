@@ -78,3 +78,9 @@ def test_one_stack_in_training_and_test_is_refused_with_a_way_out() -> None:
 
 def test_the_fast_approximation_is_a_matter_of_the_count() -> None:
     assert training_plan(Plan(electrons="surrogate"), Variation(quick=3)).plan.electrons == "monte-carlo"
+
+
+def test_a_share_beyond_the_usual_ones_is_part_of_its_range() -> None:
+    made = training_plan(Plan(structure=RandomPores(solid_fraction=0.97)), Variation(share_percent=1))
+    low, high = made.vary["structure.solid_fraction"]
+    assert low <= 0.97 <= high

@@ -13,11 +13,14 @@ from core.errors import ParameterError
 from core.job import Job
 from core.labels import LabelledStack, LabelStore
 from core.labels.paint import stroke
+from core.labels.store import HEADER
 from core.learn.data import PatchSource, open_source
+from core.learn.data.source import StackPatches
 from core.learn.losses import loss_named
 from core.learn.params.data import NO_AUGMENTATION, AugmentParams, DataParams
 from core.learn.params.network import NetworkParams
 from core.learn.params.optimise import OptimiseParams
+from core.learn.params.painted import painted as of_folder
 from core.learn.training.cases import cases_of
 from core.learn.training.evaluate import evaluated, misplaced
 from core.learn.training.steps import Portion, Stepper, counting
@@ -96,6 +99,27 @@ def test_a_slice_without_labels_is_refused(tmp_path: Path) -> None:
     (one, _), (two, _) = painted(tmp_path, 1), painted(tmp_path, 2)
     with pytest.raises(ParameterError, match="nothing is labelled"):
         source_of(one, two, rows=(30, 60))
+
+
+def test_the_rows_of_a_single_slice_on_which_nothing_was_painted_are_left_out(tmp_path: Path) -> None:
+    store, labels = painted(tmp_path, 1, whole=True)
+    labels[48:] = 0
+    store.write(0, labels, store.header())
+    data = of_folder(store, DataParams(patch_px=16, patches_per_epoch=40), Job())
+    assert 16 <= data.validation_rows[0] < data.validation_rows[1] <= 80, "rows are left on both sides"
+    source = open_source(data, NO_AUGMENTATION, NetworkParams(slices=1), 1, 20)
+    assert (source.batch(0, 0).target >= 0).flatten(1).any(dim=1).all()
+
+
+def test_dense_labels_take_no_memory_for_places(tmp_path: Path) -> None:
+    (one, _), (two, _) = painted(tmp_path, 1, whole=True), painted(tmp_path, 2, whole=True)
+    for store in (one, two):
+        (store.folder / HEADER).unlink()  # then they are as those of another program
+    source = source_of(one, two, solid=2)
+    assert isinstance(source, StackPatches)
+    (stack,) = source.train
+    assert "places" not in vars(source.cache.get(stack)), "8 bytes a voxel, which no limit counts"
+    assert not source.batch(0, 0).sparse
 
 
 @pytest.mark.parametrize("name", ["dice", "squared-dice", "bce-dice", "mse"])

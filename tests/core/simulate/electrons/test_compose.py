@@ -20,11 +20,21 @@ def test_weight_becomes_atoms() -> None:
     made = composed([("Cu", 63), ("Zn", 37)], "weight", 8.45)
     assert weight_shares(made) == pytest.approx({"Cu": 0.63, "Zn": 0.37}, abs=1e-5)
     assert material_of(made.name) == made
+    traces = composed([("Fe", 99.9), ("C", 0.00031), ("W", 0.1)], "weight", 7.8)
+    assert weight_shares(traces)["C"] == pytest.approx(0.00031 / 100.00031, rel=1e-4)
+    assert weight_shares(composed([("O", 1), ("Fe", 1e-9)], "atoms", 5))["Fe"] > 0
 
 
 @pytest.mark.parametrize(
     ("parts", "density"),
-    [([], 1.0), ([("Xx", 1)], 1.0), ([("Al", 1), ("Al", 2)], 1.0), ([("Al", 0)], 1.0), ([("Al", 1)], 99.0)],
+    [
+        ([], 1.0),
+        ([("Xx", 1)], 1.0),
+        ([("Al", 1), ("Al", 2)], 1.0),
+        ([("Al", 0)], 1.0),
+        ([("Al", float("inf"))], 1.0),
+        ([("Al", 1)], 99.0),
+    ],
 )
 def test_what_is_impossible_is_refused(parts: list[tuple[str, float]], density: float) -> None:
     with pytest.raises(ParameterError):
