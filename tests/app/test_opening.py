@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import pytest
 import tifffile
 
 from app.keeping import save
-from app.opening import Request, named
+from app.opening import Request, named, opened_at, verified
 from app.places import draft_file, project_folders
 from app.program import Program
 from app.session import Opened
 from core.errors import AmbiguousInputError, IncompleteStackError, ReadError
 from core.io import ReadOptions
+from core.job import Job
 from core.project import InputSpec, Project
 from core.recipe import Recipe, default_step
 from tests.app.conftest import SHAPE, made_stack
@@ -182,3 +184,45 @@ def test_an_input_that_has_changed_is_told_on_coming_back(
     assert "changed" in str(heard["failed"][0])
     assert program.session.volume is not None, "it can still be looked at"
     assert program.session.project is None
+
+
+def test_a_stack_read_again_too_late_does_not_come_into_another(
+    program: Program, stack: Path, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = made_stack(tmp_path / "data" / "other", (5, 16, 16))
+    program.opener.open(Request((stack,)))
+    wait(lambda: not program.busy)
+    reading, go_on = opened_at, threading.Event()
+
+    def slow(request: Request, job: Job) -> Opened:
+        if request.paths == (stack,):
+            go_on.wait(20)
+        return reading(request, job)
+
+    monkeypatch.setattr("app.opening.opened_at", slow)
+    program.opener.reread("", {"voxel_nm_zyx": (10.0, 5.0, 5.0)})
+    program.opener.open(Request((other,)))
+    wait(lambda: program.session.volume is not None and program.session.volume.info.shape == (5, 16, 16))
+    go_on.set()
+    wait(lambda: not program.busy)
+    assert [one.spec.paths for one in program.session.inputs.values()] == [(other,)]
+
+
+def test_a_project_checked_after_its_stack_was_read_in_another_way_is_not_taken(
+    program: Program, stack: Path, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Project.create(next(project_folders((stack,))), {"": InputSpec(paths=(stack,))})
+    checking, go_on = verified, threading.Event()
+
+    def slow(project: Project, job: Job) -> Project:
+        go_on.wait(20)
+        return checking(project, job)
+
+    monkeypatch.setattr("app.opening.verified", slow)
+    program.opener.open(Request((stack,)))
+    wait(lambda: program.session.volume is not None)
+    program.opener.reread("", {"voxel_nm_zyx": (10.0, 5.0, 5.0)})
+    wait(lambda: program.session.volume is not None and program.session.volume.info.voxel_nm[0] == 10.0)
+    go_on.set()
+    wait(lambda: not program.busy)
+    assert program.session.project is None, "its results are of other voxels"

@@ -33,7 +33,8 @@ def entry(name: str, **values: object) -> RecipeStep:
     return RecipeStep(step, step.params.parse(values, owner=name))
 
 
-OTHERS = ("drop-slices", "resample", "probability")  # give other shapes, or need a model: tests of their own
+# Give other shapes, or need a model or a segmentation: tests of their own.
+OTHERS = ("drop-slices", "resample", "probability", "correct")
 SAMPLED = [step.name for step in STEPS if not step.surveys and step.name not in OTHERS]
 
 
