@@ -198,11 +198,12 @@ class Probing(QObject):
 
     def _finish_picture(self, image: QImage, shot: Shot, wish: PictureWish, path: Path) -> None:
         annotate(image, shot, self._views.gauges if wish.lines else None, bar=wish.bar)
-        self._write(image, path)
+        coarse = not all(part.plane.exact for part in shot.parts)
+        self._write(image, path, ", as coarse as the overview: not every voxel was read yet" * coarse)
 
-    def _write(self, image: QImage, path: Path) -> None:
+    def _write(self, image: QImage, path: Path, remark: str = "") -> None:
         task = self._program.quick.prepare("Save the picture", partial(write_picture, image, path))
-        task.succeeded.connect(lambda target: self._say(f"Picture saved as {target}"))
+        task.succeeded.connect(lambda target: self._say(f"Picture saved as {target}{remark}"))
         task.failed.connect(lambda error: self._program.problems.report(error, "saving the picture"))
         self._program.quick.start(task)
 
