@@ -156,6 +156,7 @@ class JobQueue(QObject):
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix=f"trueslice-{name}")
         self._active: list[Task] = []
         self._futures: dict[Task, Future[None]] = {}
+        self._closed = False
 
     @property
     def active(self) -> tuple[Task, ...]:
@@ -167,7 +168,7 @@ class JobQueue(QObject):
         return Task(title, function, self)
 
     def start(self, task: Task) -> Task:
-        """Put a prepared task into the queue.
+        """Put a prepared task into the queue; in one that is closed it ends as cancelled.
 
         Raises
         ------
@@ -183,7 +184,9 @@ class JobQueue(QObject):
         task._finished = self._finished
         self.added.emit(task)
         self.changed.emit()
-        if self.synchronous:
+        if self._closed:  # a timer of a page may still come after the window is closed
+            task.cancel()
+        if self.synchronous or self._closed:
             task.run()
             task._deliver()
         else:
@@ -196,7 +199,8 @@ class JobQueue(QObject):
             task.cancel()
 
     def close(self) -> None:
-        """Take no more tasks and ask the present ones to stop; `idle` says when they have."""
+        """Ask the present tasks to stop; `idle` says when they have. Later ones end before they begin."""
+        self._closed = True
         self.cancel_all()
         self._pool.shutdown(wait=not self._active)
 

@@ -187,3 +187,18 @@ def test_events_run_while_work_is_done(queue: JobQueue, wait: Wait) -> None:
     timer.stop()
     assert len(gaps) > 20
     assert sorted(gaps)[len(gaps) // 2] < 0.05
+
+
+def test_a_task_for_a_closed_queue_ends_as_cancelled(qtbot: QtBot, wait: Wait) -> None:
+    queue = JobQueue(1)
+    queue.close()
+    ran: list[int] = []
+    task = queue.prepare("too late", lambda _job: ran.append(1))
+    listener = Listener(task)
+    queue.start(task)
+    wait(lambda: bool(endings(listener)))
+    assert endings(listener) == ["cancelled"]
+    assert not ran
+    assert not queue.active
+    queue.deleteLater()
+    flush_deletions()
