@@ -119,6 +119,7 @@ class Session(QObject):
 
     def reread(self, inputs: Mapping[str, Opened]) -> None:
         """Replace the inputs by the same ones read with other options; recipe and history stay."""
+        self.leaving.emit()
         self.inputs = dict(inputs)
         if self.channel not in self.inputs:
             self.channel = next(iter(self.inputs), "")

@@ -32,3 +32,16 @@ def test_a_change_just_before_another_stack_is_opened_is_kept(
     keeper.flush()
     assert not draft_file((other,)).exists(), "nothing was changed there"
     queue.close()
+
+
+def test_a_change_just_before_a_channel_is_added_is_kept(
+    qtbot: QtBot, session: Session, opened: Opened
+) -> None:
+    queue = JobQueue(1, name="test", parent=session)
+    Keeper(session, Runner(session, queue, session), queue, session)
+    session.add("normalise")
+    session.reread({"": opened, "other": opened})
+    draft = draft_file(opened.spec.paths)
+    qtbot.waitUntil(draft.is_file, timeout=5000)
+    assert Recipe.load(draft) == session.recipe
+    queue.close()

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
     QCoreApplication,
     QEvent,
     QMessageLogContext,
+    Qt,
     QTimer,
     QtMsgType,
     qInstallMessageHandler,
@@ -41,7 +42,7 @@ from tests.system.random_user import RandomUser
 
 EVENTS, SHAPE = 60, (8, 48, 56)
 ARTIFICIAL = ("QGraphicsView::dragLeaveEvent",)  # a drag by QTest enters nothing
-CLOSES_S, HANGS_S = 30.0, 80.0
+CLOSES_S, HANGS_S, LAST_MS = 30.0, 80.0, 20
 
 
 @dataclass
@@ -78,7 +79,7 @@ class Sequence:
 
     def __init__(self, application: QApplication, seed: int, folder: Path, events: int) -> None:
         self.seed, self.folder, self.events = seed, folder, events
-        self.outcome = Outcome(seed)
+        self.outcome, self._deep = Outcome(seed), 0
         settings = Settings(folder / "settings.ini")
         settings.last_folder = folder
         self.theme, self.problems = Theme(application, settings), Problems()
@@ -117,7 +118,20 @@ class Sequence:
         if not self._over:
             self.outcome.events += 1
             QTimer.singleShot(user.pause_ms(), lambda: self._next(user))
+            self._deep += 1
             user.act()
+            self._deep -= 1
+        elif self._deep:
+            QTimer.singleShot(LAST_MS, lambda: self._next(user))
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """End what keeps an event from ending: a menu that is open, or something that is dragged."""
+        menu, handle = QApplication.activePopupWidget(), self.window.windowHandle()
+        if menu is not None:
+            menu.close()
+        elif handle is not None:
+            QTest.keyClick(handle, Qt.Key.Key_Escape)
 
     def _close(self) -> None:
         session, program = self.window.program.session, self.window.program
