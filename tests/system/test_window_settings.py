@@ -163,7 +163,7 @@ def test_the_scheduler_is_used_by_runs(
     until(qtbot, lambda: "No Dask scheduler answers" in page.cluster_words.text())
     used: list[Limits] = []
 
-    def run(_project, *, job, limits, upto):
+    def run(_project, *, limits, **_more):
         used.append(limits)
         return {}
 
