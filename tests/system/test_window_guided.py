@@ -23,7 +23,7 @@ from tests.app.test_guiding import PROPOSALS
 from tests.system.test_window import OpenWindow, dialog_of, drop, open_window, opened, texts, until
 
 __all__ = ["open_window"]
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.proposes]
 
 
 @pytest.fixture(autouse=True)

@@ -37,7 +37,7 @@ from tests.system.test_window import (
 from tests.system.test_window_guided import known
 
 __all__ = ["known", "open_window"]
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.proposes]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.system.random_sequence import Sequence
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.proposes]
 SEEDS, EVENTS = (1, 2, 3), 50
 
 
