@@ -14,7 +14,7 @@ from app.about import About
 from app.asking import RECIPES
 from app.opening import Request
 from app.panels.exports import open_folder
-from app.places import SUFFIX, program_data, stack_name
+from app.places import SUFFIX, inputs_name, program_data
 from app.reporting import Subject
 from app.sample import copied_sample
 from app.tint import WAYS, ColourBy
@@ -272,11 +272,19 @@ class Commands:
 
     def _picture(self) -> None:
         name = f"{self._stack_name()}.png"
-        self._window.asker.save_as("Save the picture", name, "PNG (*.png)", self._window.views.save_picture)
+        self._window.asker.save_as("Save the picture", name, "PNG (*.png)", self._save_picture)
+
+    def _save_picture(self, path: Path) -> None:
+        try:
+            image = self._window.views.picture()
+        except TruesliceError as error:
+            self._window.program.problems.report(error, "saving the picture")
+            return
+        self._window.probing.write_picture(image, path)
 
     def _stack_name(self) -> str:
-        opened = next(iter(self._session.inputs.values()), None)
-        return "recipe" if opened is None else stack_name(opened.spec.paths)
+        inputs = [opened.spec.paths for opened in self._session.inputs.values()]
+        return inputs_name(inputs) if inputs else "recipe"
 
     def _show_title(self) -> None:
         title = "Trueslice" if self._session.volume is None else f"{self._stack_name()} — Trueslice"

@@ -124,20 +124,23 @@ class Told:
     shares: tuple[float, ...] = ()
 
 
-def told(plane: Array, kind: Kind) -> Told:
+def told(plane: Array, kind: Kind, scale: float = 1.0, unit: str = "") -> Told:
     """What differs in one slice.
 
     Parameters
     ----------
     plane : ndarray
         A whole slice of a difference, see `difference_of`.
+    scale, unit : float, str
+        Stored difference that stands for 1, and of what.
     """
     if kind == "signed":
         wide = plane.astype(np.float64)
         wide = wide[np.isfinite(wide)]
         if not wide.size:
             return Told("")
-        return Told(f"mean {wide.mean():+.3g}, root mean square {np.sqrt((wide**2).mean()):.3g}")
+        mean, square = wide.mean() / scale, np.sqrt((wide**2).mean()) / scale
+        return Told(f"mean {mean:+.3g}, root mean square {square:.3g} {unit}".rstrip())
     shares = 100.0 * np.bincount(plane.ravel(), minlength=CODES) / plane.size
     mp = shares[ONLY_LEFT] + shares[ONLY_RIGHT] + shares[OTHER]
     return Told(f"{mp:.3g} % of this slice differ (MP)", tuple(shares.tolist()))

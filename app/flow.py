@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+
+Lines: TypeAlias = list[list[tuple[QLayoutItem, QSize]]]
 
 
 class FlowLayout(QLayout):
@@ -13,10 +17,12 @@ class FlowLayout(QLayout):
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
         self._gap = gap
+        self._known: dict[int, Lines] = {}  # by width: Qt asks again and again
         self.setContentsMargins(0, 0, 0, 0)
 
     def addItem(self, item: QLayoutItem) -> None:
         """Add at the end."""
+        self._known.clear()
         self._items.append(item)
 
     def count(self) -> int:
@@ -29,7 +35,13 @@ class FlowLayout(QLayout):
 
     def takeAt(self, index: int) -> QLayoutItem | None:
         """Take one out; None beyond the last."""
+        self._known.clear()
         return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def invalidate(self) -> None:
+        """Something in it is of another size, or hidden."""
+        self._known.clear()
+        super().invalidate()
 
     def expandingDirections(self) -> Qt.Orientation:
         """It needs no more room than it has."""
@@ -65,7 +77,9 @@ class FlowLayout(QLayout):
     def _place(self, area: QRect, *, move: bool) -> int:
         """Go through the lines; return the height they take."""
         y = area.y()
-        for line in self._lines(area.width()):
+        if area.width() not in self._known:
+            self._known[area.width()] = self._lines(area.width())
+        for line in self._known[area.width()]:
             x, height = area.x(), max(size.height() for _item, size in line)
             for item, size in line:
                 if move:
@@ -74,9 +88,9 @@ class FlowLayout(QLayout):
             y += height + self._gap
         return max(0, y - self._gap - area.y())
 
-    def _lines(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
+    def _lines(self, width: int) -> Lines:
         """What goes into each line, with its size."""
-        lines: list[list[tuple[QLayoutItem, QSize]]] = []
+        lines: Lines = []
         left = 0
         for item in self._items:
             if item.isEmpty():

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from app.forms_editors import Editor
-from app.forms_errors import ErrorLabel, readable
+from app.forms_errors import ErrorLabel, explained
 from app.forms_number import UnreadableError
-from app.forms_row import Row, added_row
+from app.forms_row import Row, added_row, form_of_rows, more_button
 from app.forms_types import editor_for
+from app.turns import Turns
 from app.widgets import label
 from core.errors import ParameterError
 from core.params import Params, hint, is_among
-
-WHOLE = ""  # key of an error that belongs to no single parameter
 
 
 def build_form(params_type: type[Params], parent: QWidget | None = None) -> StepForm:
@@ -37,13 +36,22 @@ class StepForm(QWidget):
         After every edit that leaves the form valid; not while `set_value` runs.
     validity_changed : bool
         When the form becomes valid or invalid.
+    completed
+        When a `gradual` form has all its rows, which come in several turns of the event loop: a long one made
+        at once holds the window up. Its value can be set and read before.
     """
 
     value_changed = Signal(object)
     validity_changed = Signal(bool)
+    completed = Signal()
 
     def __init__(
-        self, params_type: type[Params], parent: QWidget | None = None, *, leave_out: Sequence[str] = ()
+        self,
+        params_type: type[Params],
+        parent: QWidget | None = None,
+        *,
+        leave_out: Sequence[str] = (),
+        gradual: bool = False,
     ) -> None:
         super().__init__(parent)
         self.params_type = params_type
@@ -52,8 +60,21 @@ class StepForm(QWidget):
         self._value: Params | None = None
         self._errors: dict[str, str] = {}
         self._rows: dict[str, Row] = {}
+        self._turns: Turns | None = None  # while there are rows to come
         self._build()
+        if gradual and not any(field.is_required() for field in params_type.model_fields.values()):
+            self._value = params_type()
+            self._turns = Turns(self._made_rows(), self)
+            self._turns.ended.connect(self._complete)
+            return
+        for _row in self._made_rows():
+            pass
         self.reset()
+
+    def finish(self) -> None:
+        """Have all rows now."""
+        if self._turns is not None:
+            self._turns.finish()
 
     # ------------------------------------------------------------------ value
     def value(self) -> Params:
@@ -80,10 +101,16 @@ class StepForm(QWidget):
                 expected=self.params_type.__name__,
                 got=type(params).__name__,
             )
-        self._write({name: getattr(params, name) for name in self._rows})
+        if self._turns is None:
+            self._write({name: getattr(params, name) for name in self._rows})
+            return
+        self._value = params  # of rows to come, too
+        for name in self._rows:
+            self._put_held(name)
 
     def reset(self) -> None:
         """Show the defaults; parameters without one are left empty."""
+        self.finish()
         defaults = {
             name: row.field.get_default(call_default_factory=True) for name, row in self._rows.items()
         }
@@ -91,6 +118,7 @@ class StepForm(QWidget):
 
     def put(self, name: str, value: Any) -> None:
         """Give one parameter a value as if the user had typed it."""
+        self.finish()
         self._writing = True
         self._rows[name].editor.write(value)
         self._writing = False
@@ -98,6 +126,7 @@ class StepForm(QWidget):
 
     def control(self, name: str) -> QWidget:
         """Return what takes the keyboard for a parameter."""
+        self.finish()
         return self._rows[name].editor.controls()[0]
 
     def is_valid(self) -> bool:
@@ -116,6 +145,7 @@ class StepForm(QWidget):
         errors : mapping of str to str
             Message by parameter name, '' for the whole form.
         """
+        self.finish()
         for name, row in self._rows.items():
             message = errors.get(name, self._errors.get(name, ""))
             row.error.say(message)
@@ -137,41 +167,55 @@ class StepForm(QWidget):
     # ------------------------------------------------------------------ assembly
     def _build(self) -> None:
         layout = QVBoxLayout(self)
-        basic, advanced = QFormLayout(), QFormLayout()
-        for form in (basic, advanced):
-            form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-            form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
-            form.setVerticalSpacing(round(self.fontMetrics().height() * 0.6))
-            form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        gap = round(self.fontMetrics().height() * 0.6)
+        self._basic, self._advanced = form_of_rows(gap), form_of_rows(gap)
         self._folded = QWidget()
-        self._folded.setLayout(advanced)
-        advanced.setContentsMargins(0, 0, 0, 0)
-        self._more = QToolButton()
-        self._more.setText("More settings")
-        self._more.setCheckable(True)
-        self._more.setAutoRaise(True)
-        self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._folded.setLayout(self._advanced)
+        self._advanced.setContentsMargins(0, 0, 0, 0)
+        self._more = more_button()
         self._more.toggled.connect(self._fold)
+        self._more.hide()
         self._whole = ErrorLabel()
-        layout.addLayout(basic)
+        layout.addLayout(self._basic)
         layout.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._folded)
         layout.addWidget(self._whole)
         layout.addStretch(1)
+        self._fold(False)
+
+    def _made_rows(self) -> Iterator[None]:
+        """Make the rows, one each time it is asked."""
         fields = self.params_type.model_fields
         for name in self.arranged():
             if name in fields:
-                self._add_row(name, fields[name], advanced if hint(fields[name], "advanced") else basic)
+                advanced = hint(fields[name], "advanced")
+                self._add_row(name, fields[name], self._advanced if advanced else self._basic)
             else:
-                basic.addRow(label(name, "section"))
+                self._basic.addRow(label(name, "section"))
+            yield
         if not self._rows:
-            basic.addRow(QLabel("This step has no settings."))
-        self._fold(False)
+            self._basic.addRow(QLabel("This step has no settings."))
+
+    def _complete(self) -> None:
+        self._turns = None
+        self._check()
+        self.completed.emit()
 
     def _add_row(self, name: str, field: FieldInfo, form: QFormLayout) -> None:
         editor = self.made_editor(name, field)
         editor.changed.connect(self._edited)
         self._rows[name] = added_row(name, field, editor, form)
+        if self._turns is not None:
+            self._put_held(name)
+
+    def _put_held(self, name: str) -> None:
+        """Give a row of a form that is not complete its part of the value."""
+        row, values = self._rows[name], dict(self._value or ())
+        self._writing = True
+        row.editor.write(values[name])
+        self._writing = False
+        row.last_good = values[name]
+        row.form.setRowVisible(row.cell, self._matters(row, values))
 
     def _fold(self, open_: bool) -> None:
         self._folded.setVisible(open_)
@@ -187,8 +231,9 @@ class StepForm(QWidget):
         self._check()
 
     def _edited(self) -> None:
-        if self._writing:
+        if self._writing or (self._turns is not None and self._turns.busy):
             return
+        self.finish()
         self._check()
         if self._value is not None:
             self.value_changed.emit(self._value)
@@ -212,7 +257,7 @@ class StepForm(QWidget):
         try:
             return self.params_type.model_validate(values), {}
         except ValidationError as error:
-            found = self._explained(error)
+            found = explained(error, self._rows)
         unseen = [
             name for name in found if name in self._rows and not self._matters(self._rows[name], values)
         ]
@@ -222,7 +267,7 @@ class StepForm(QWidget):
         try:
             return self.params_type.model_validate(values), {}
         except ValidationError as error:
-            return None, self._explained(error)
+            return None, explained(error, self._rows)
 
     def _read(self) -> tuple[dict[str, Any], dict[str, str]]:
         values: dict[str, Any] = {}
@@ -254,11 +299,3 @@ class StepForm(QWidget):
             any_advanced |= matters and row.advanced
         self._more.setVisible(any_advanced)
         self._folded.setVisible(any_advanced and self._more.isChecked())
-
-    def _explained(self, error: ValidationError) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for item in error.errors():
-            name = str(item["loc"][0]) if item["loc"] else WHOLE
-            key = name if name in self._rows else WHOLE
-            found[key] = "; ".join(filter(None, [found.get(key, ""), readable(item)]))
-        return found

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QLabel
+
+WHOLE = ""  # key of an error that belongs to no single parameter
 
 
 class ErrorLabel(QLabel):
@@ -59,3 +64,13 @@ def readable(item: ErrorDetails) -> str:
         shown = {key: f"{value:g}" if isinstance(value, float) else value for key, value in context.items()}
         return sentence.format(**shown)
     return item["msg"].removeprefix("Value error, ")
+
+
+def explained(error: ValidationError, names: Container[str]) -> dict[str, str]:
+    """What is wrong, by parameter; `WHOLE` for what belongs to none of `names`."""
+    found: dict[str, str] = {}
+    for item in error.errors():
+        name = str(item["loc"][0]) if item["loc"] else WHOLE
+        key = name if name in names else WHOLE
+        found[key] = "; ".join(filter(None, [found.get(key, ""), readable(item)]))
+    return found

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.forms_editors import Editor, TupleEditor
 from app.forms_errors import ErrorLabel
@@ -74,3 +75,23 @@ def _unit_label(unit: str, editor: Editor) -> QLabel:
     label = QLabel(f"\n{unit}" if isinstance(editor, TupleEditor) and editor.captioned else unit)
     label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
     return label
+
+
+def form_of_rows(gap: int) -> QFormLayout:
+    """An empty form, with so many pixels between its rows."""
+    form = QFormLayout()
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
+    form.setVerticalSpacing(gap)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+    return form
+
+
+def more_button() -> QToolButton:
+    """Unfolds the settings that few need."""
+    more = QToolButton()
+    more.setText("More settings")
+    more.setCheckable(True)
+    more.setAutoRaise(True)
+    more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    return more

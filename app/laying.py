@@ -11,6 +11,8 @@ from core.recipe import Recipe, RecipeStep
 from core.volume import Array, Volume, VolumeInfo
 
 MOST_MOVES = 1000
+_CORNERS = {"crop": ("y_start", "x_start"), "trim": ("top_px", "left_px")}
+"""Steps that keep a box of their input, with the parameters that say where it begins."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,12 +137,13 @@ def plane_offset(entry: RecipeStep, before: Array, after: Array) -> tuple[int, i
 
 def is_crop(entry: RecipeStep) -> bool:
     """Whether a step keeps a box of its input."""
-    return entry.step.name == "crop"
+    return entry.step.name in _CORNERS
 
 
 def corner(entry: RecipeStep) -> tuple[int, int]:
-    """Row and column where a crop begins; zero for other steps."""
+    """Row and column where the box that is kept begins; zero for steps that keep all."""
     if not is_crop(entry):
         return 0, 0
     values = entry.params.model_dump()
-    return values["y_start"], values["x_start"]
+    y, x = _CORNERS[entry.step.name]
+    return values[y], values[x]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -38,7 +39,7 @@ from app.theme import Theme
 from app.tool import Tool
 from app.tools import TOOLS
 from app.tour import connect_tour
-from app.views import CentreViews
+from app.views import CentreViews, load_volume_view, volume_view_loaded
 from app.widgets import OneOfPages, expanding, label, stacked
 from app.wiring import connect_panels
 from core.step import Stage
@@ -123,7 +124,7 @@ class MainWindow(QMainWindow):
         guide = self.program.guide
         self.empty = EmptyPage(theme)
         self.empty.show_recent(self.program.settings.recent())
-        self.views = CentreViews(self._new_volume_view)
+        self.views = CentreViews(self._new_volume_view, self._load_volume_view)
         self.rail = StageRail(theme, frozenset({Stage.IMPORT, *(step.stage for step in STEPS)}))
         self.recipe = RecipePanel(session, theme, guide)
         self.importing = ImportPanel(session, theme, guide)
@@ -217,6 +218,15 @@ class MainWindow(QMainWindow):
         from app.canvas.volume3d import VolumeView
 
         return VolumeView(ask=self.asker.save_as)
+
+    def _load_volume_view(self, then: Callable[[], None]) -> None:
+        """Import 3D in the background: that takes a second when it is first asked for."""
+        if volume_view_loaded():
+            then()
+            return
+        task = self.program.quick.prepare("Open 3D", load_volume_view)
+        task.ended.connect(lambda _state: then())  # what cannot be imported is said when the view is made
+        self.program.quick.start(task)
 
     def _restore(self) -> None:
         stored = self.program.settings.window()

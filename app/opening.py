@@ -6,7 +6,7 @@ import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from app.channels import Candidate, acquisition_stacks, certain, parted, slices_of
 from app.inputs import are_open
 from app.jobs import JobQueue, Task
-from app.places import draft_file, project_folders, usual_project_folders
+from app.places import draft_file, known_folders
 from app.session import Opened, Session
 from core.errors import AmbiguousInputError, IncompleteStackError, ProjectError, UnsupportedFormatError
 from core.job import Job
@@ -280,9 +280,10 @@ def _earlier_project(inputs: Sequence[Sequence[Path]], job: Job) -> Project | No
     from core.project import MARKER, Project
 
     wanted = [_absolute(paths) for paths in inputs]
-    usual = takewhile(lambda folder: (folder / MARKER).is_file(), usual_project_folders(inputs[0]))
-    chosen = takewhile(lambda folder: (folder / MARKER).is_file(), project_folders(inputs[0]))
-    for folder in dict.fromkeys((*chosen, *usual)):  # it may be from before another folder was chosen
+    places = [
+        takewhile(lambda folder: (folder / MARKER).is_file(), folders) for folders in known_folders(inputs)
+    ]
+    for folder in dict.fromkeys(chain.from_iterable(places)):
         job.check()
         with contextlib.suppress(ProjectError):  # of another version, or damaged: it is not the one
             project = Project.open(folder)

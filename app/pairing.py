@@ -39,6 +39,8 @@ class Pinned:
         Whether the left one is a result of the shown channel as it is stored.
     quantity : Quantity or None
         What the right one holds.
+    both : bool
+        Whether the left one holds the same.
     channels : tuple of (name, Volume)
         Laid over each other in colours, the left one first.
     sources : tuple of Volume
@@ -53,6 +55,7 @@ class Pinned:
     count: int
     own: bool
     quantity: Quantity | None = None
+    both: bool = False
     channels: tuple[tuple[str, Volume], ...] = ()
     sources: tuple[Volume, ...] = ()
 
@@ -86,6 +89,7 @@ def paired(shelf: Shelf, left: Side, right: Side, shown: str) -> Pinned:
         where.count,
         base is first and left.channel == shown and left.file is None and left.part == "result",
         _quantity(shelf, right),
+        _quantity(shelf, left) == _quantity(shelf, right),
         sources=(first, second),
     )
 

@@ -54,6 +54,44 @@ def stack_name(paths: Sequence[Path]) -> str:
     return name or "stack"
 
 
+def common_folder(inputs: Sequence[Sequence[Path]]) -> Path | None:
+    """Folder in which several channels lie, each a file or a folder of its own; None where there is none."""
+    if len(inputs) < 2:
+        return None
+    found = set()
+    for paths in inputs:
+        parent = Path(os.path.abspath(paths[0])).parent
+        found.add(parent if len(paths) == 1 else parent.parent)
+    one = next(iter(found))
+    lie_together = len({Path(os.path.abspath(paths[0])).parent for paths in inputs if len(paths) > 1}) == 1
+    return one if len(found) == 1 and one.name and not lie_together else None
+
+
+def inputs_name(inputs: Sequence[Sequence[Path]]) -> str:
+    """Short name of what is open: several channels go by the folder in which they lie."""
+    common = common_folder(inputs)
+    return stack_name(inputs[0]) if common is None else common.name
+
+
+def channels_folders(inputs: Sequence[Sequence[Path]]) -> Iterator[Path]:
+    """Places for the project of one or several channels, best first; see `project_folders`."""
+    common = common_folder(inputs)
+    if common is None:
+        return project_folders(inputs[0])
+    chosen = _chosen.get("projects")
+    return numbered((_writable(common) if chosen is None else chosen) / f"{common.name}{SUFFIX}")
+
+
+def known_folders(inputs: Sequence[Sequence[Path]]) -> Sequence[Iterator[Path]]:
+    """Where the project of these channels may be: also from before another folder was chosen for projects,
+    or from when several channels went by the first.
+    """
+    common = common_folder(inputs)
+    beside = [] if common is None else [numbered(_writable(common) / f"{common.name}{SUFFIX}")]
+    first = inputs[0]
+    return [channels_folders(inputs), *beside, project_folders(first), usual_project_folders(first)]
+
+
 def project_folders(paths: Sequence[Path]) -> Iterator[Path]:
     """Places for the project of an input, best first.
 
@@ -71,8 +109,11 @@ def usual_project_folders(paths: Sequence[Path]) -> Iterator[Path]:
     beside = Path(os.path.abspath(paths[0])).parent
     if len(paths) > 1:
         beside = beside.parent
-    parent = beside if os.access(beside, os.W_OK) else documents() / "Trueslice"
-    return numbered(parent / f"{stack_name(paths)}{SUFFIX}")
+    return numbered(_writable(beside) / f"{stack_name(paths)}{SUFFIX}")
+
+
+def _writable(folder: Path) -> Path:
+    return folder if os.access(folder, os.W_OK) else documents() / "Trueslice"
 
 
 def numbered(folder: Path) -> Iterator[Path]:

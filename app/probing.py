@@ -187,7 +187,7 @@ class Probing(QObject):
     def _save_picture(self, wish: PictureWish, path: Path) -> None:
         pane = self._views.cut(wish.axis)
         if not wish.whole:
-            self._write(pane.grabbed(bar=wish.bar, lines=wish.lines), path)
+            self.write_picture(pane.grabbed(bar=wish.bar, lines=wish.lines), path)
             return
         shot = pane.shot()
         if shot is not None:
@@ -199,9 +199,10 @@ class Probing(QObject):
     def _finish_picture(self, image: QImage, shot: Shot, wish: PictureWish, path: Path) -> None:
         annotate(image, shot, self._views.gauges if wish.lines else None, bar=wish.bar)
         coarse = not all(part.plane.exact for part in shot.parts)
-        self._write(image, path, ", as coarse as the overview: not every voxel was read yet" * coarse)
+        self.write_picture(image, path, ", as coarse as the overview: not every voxel was read yet" * coarse)
 
-    def _write(self, image: QImage, path: Path, remark: str = "") -> None:
+    def write_picture(self, image: QImage, path: Path, remark: str = "") -> None:
+        """Write a picture in the background, and say so when it is there."""
         task = self._program.quick.prepare("Save the picture", partial(write_picture, image, path))
         task.succeeded.connect(lambda target: self._say(f"Picture saved as {target}{remark}"))
         task.failed.connect(lambda error: self._program.problems.report(error, "saving the picture"))

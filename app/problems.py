@@ -91,7 +91,7 @@ def problem_of(error: BaseException, doing: str = "") -> Problem:
 
 
 def _said(value: object) -> str:
-    return "" if value is None else str(value)
+    return "" if value in (None, "") else errors.plain(value)
 
 
 class Problems(QObject):

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.inputs import are_open
 from app.jobs import JobQueue, Task
-from app.places import numbered, project_folders
+from app.places import channels_folders, numbered
 from app.session import Session
 from core.errors import ProjectError, RecipeError
 from core.job import Job
@@ -162,4 +162,4 @@ def made_project(specs: Mapping[str, InputSpec], home: Path | None, job: Job) ->
 def _places(specs: Mapping[str, InputSpec], home: Path | None) -> Iterator[Path]:
     if home is not None:
         return numbered(home)
-    return project_folders(next(iter(specs.values())).paths)
+    return channels_folders([spec.paths for spec in specs.values()])

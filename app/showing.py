@@ -98,7 +98,8 @@ class Shower(QObject):
             self._compare(result, chosen, count)
         else:
             compared = result if laid.comparable else None
-            self._put_compared(compared, laid.names[1], before=laid.names[0], quantity=self._quantity(chosen))
+            quantity, both = self._quantity(chosen), self._neighbours
+            self._put_compared(compared, laid.names[1], before=laid.names[0], quantity=quantity, both=both)
         self.placed.emit(placed)
         self._announce(result or base)
         fits = result is not None and result.info.shape == base.info.shape
@@ -120,7 +121,8 @@ class Shower(QObject):
         laid = Laid(pinned.base, pinned.count, pinned.base, way, pinned.names, None)
         self._show_base(pinned.base, recipe, pinned.count, laid, pinned.traced)
         left, right = pinned.names
-        self._put_compared(pinned.other, right, pinned.offset, before=left, quantity=pinned.quantity)
+        quantity, both = pinned.quantity, pinned.both
+        self._put_compared(pinned.other, right, pinned.offset, before=left, quantity=quantity, both=both)
         self._put_channels(pinned.channels)
         self.placed.emit(None)
         chosen = self._session.chosen
@@ -216,11 +218,12 @@ class Shower(QObject):
         *,
         before: str = "before",
         quantity: Quantity | None = None,
+        both: bool = False,
     ) -> None:
-        known, how = self._compared, (name, offset, before, quantity)
+        known, how = self._compared, (name, offset, before, quantity, both)
         if known is None or known[1] != how or not same_volume(known[0], result):
             self._compared = (result, how)
-            self._views.set_compare(result, name, offset, before=before, quantity=quantity)
+            self._views.set_compare(result, name, offset, before=before, quantity=quantity, of_both=both)
 
     def _announce(self, volume: Volume | None) -> None:
         if volume is not self._announced:

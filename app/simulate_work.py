@@ -44,7 +44,8 @@ def loaded_plan(file: Path, usual: bool, job: Job) -> Wanted:
     job : Job
         Cancelling.
     """
-    import core.simulate.variation  # noqa: F401 - the page needs it, and must not wait for it
+    import app.panels.simulate  # noqa: F401 - the window needs it, and must not wait for it
+    import core.simulate.variation  # noqa: F401 - the page needs it
     from core.errors import RecipeError
     from core.simulate.plan import Plan
 

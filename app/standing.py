@@ -30,6 +30,7 @@ class Exported:
     label: str
     files: tuple[Path, ...]
     notes: tuple[str, ...]
+    channel: str = ""  # of several; empty where there is one
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Standing:
     volumes : tuple of Volume or None
         Result after 0, 1, ... n steps, where it is there.
     exports : tuple of Exported
-        What the export steps have written.
+        What the export steps have written, of all channels.
     corners : tuple of (row, column) or None
         For each step that moves slices, where a slice that is not moved begins on its canvas.
     """
@@ -261,7 +262,7 @@ def standing_of(
         found = project.volume(channel, count, recipe) if fits else None
         known = None if before is None or found is None else before.volume(channel, recipe, count)
         volumes.append(known or found)
-    exports = exports_of(project, channel, recipe)
+    exports = exports_of(project, recipe, job)
     corners = corners_of(recipe, volumes, estimates)
     return Standing(channel, recipe, states, tuple(estimates), tuple(volumes), exports, corners)
 
@@ -279,15 +280,19 @@ def corners_of(
     return tuple(found)
 
 
-def exports_of(project: Project, channel: str, recipe: Recipe) -> tuple[Exported, ...]:
-    """Files of the export steps that are whole and as they were written."""
+def exports_of(project: Project, recipe: Recipe, job: Job) -> tuple[Exported, ...]:
+    """Files of the export steps that are whole and as they were written, channel by channel."""
     from core.execute.exports import exported
 
-    keys = project.keys(channel, recipe)
-    found = []
-    for index, entry in enumerate(recipe.steps):
-        if entry.step.sink:
-            report = exported(project.store(entry.key(keys[index])), project.exports)
+    found: dict[tuple[Path, ...], Exported] = {}  # what is of all channels together is listed once
+    for channel in project.specs:
+        job.check()
+        keys, named = project.keys(channel, recipe), channel if len(project.specs) > 1 else ""
+        for index, entry in enumerate(recipe.steps):
+            report = None
+            if entry.step.sink:
+                report = exported(project.store(entry.key(keys[index])), project.exports)
             if report is not None and report.files:
-                found.append(Exported(f"{index + 1}  {entry.step.label}", report.files, report.notes))
-    return tuple(found)
+                made = Exported(f"{index + 1}  {entry.step.label}", report.files, report.notes, named)
+                found.setdefault(report.files, made)
+    return tuple(found.values())

@@ -35,6 +35,7 @@ class Offers:
 def loaded_recipe(file: Path, usual: bool, job: Job) -> TrainingRecipe:
     """Read a recipe; `usual`: where it cannot be read, the defaults."""
     job.check()
+    import app.panels.train  # noqa: F401 - the window needs it, and must not wait for it
     from core.learn.params.recipe import TrainingRecipe
 
     try:

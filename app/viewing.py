@@ -24,6 +24,7 @@ class Views(Protocol):
         *,
         before: str = "before",
         quantity: Quantity | None = None,
+        of_both: bool = False,
     ) -> None:
         """Show a result on the other side of the divider."""
         ...

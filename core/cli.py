@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypeAlias
 
 from core import __version__
-from core.errors import Cancelled, ParameterError, RecipeError, TruesliceError
+from core.errors import Cancelled, ParameterError, RecipeError, TruesliceError, plain
 from core.job import Job, Progress
 
 Answer: TypeAlias = dict[str, Any]
@@ -93,7 +93,7 @@ def _told(error: TruesliceError) -> Answer:
     for name in ("expected", "got", "remedy"):
         value = getattr(error, name)
         if value not in (None, ""):
-            told[name] = str(value)
+            told[name] = plain(value)
     return told
 
 

@@ -25,8 +25,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+
+def plain(value: object) -> str:
+    """A value in words: tables and lists without the signs of a programming language."""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {plain(each)}" for name, each in value.items()) or "nothing"
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(each) for each in value) or "nothing"
+    if value is None or value == "":
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
 
 
 class TruesliceError(Exception):
@@ -60,9 +73,9 @@ class TruesliceError(Exception):
     def __str__(self) -> str:
         lines = [self.what]
         if self.expected is not None:
-            lines.append(f"expected: {self.expected}")
+            lines.append(f"expected: {plain(self.expected)}")
         if self.got is not None:
-            lines.append(f"got: {self.got}")
+            lines.append(f"got: {plain(self.got)}")
         if self.remedy:
             lines.append(f"what to do: {self.remedy}")
         return "\n".join(lines)

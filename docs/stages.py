@@ -18,12 +18,9 @@ from studio import Scene, application_of_pictures, play
 from tool_pages import TOOL_PAGES, ToolPages
 from virtual_gold import ANGLE_DEG, SLICE_NM, VOXEL_NM, virtual_gold
 
-from core.recipe import Recipe, RecipeStep
+from core.recipe import Recipe
 from core.step import Stage
-from core.steps import step_named
-from core.steps.crop import CropParams
 
-CAP_PX = 42  # rows of cap layer and ruler, which are no part of the sample
 SIZES, THEMES = ("1280x800", "2560x1440"), ("dark", "light")
 CHANNEL, SLICE = "2kV", 24
 
@@ -68,15 +65,13 @@ class Stages(ToolPages):
                 self.shoot("import")
 
     def computed(self) -> Scene:
-        """All that is proposed, with what only the user can say: the angle, and where the sample begins."""
+        """All that is proposed, with what only the user can say: the angle of the ruler."""
         self.program.guide.use_all()
         recipe = self.session.recipe
         thick = self.index("thickness")
         params = recipe.steps[thick].params
         assert params is not None
         self.session.set_params(thick, params.model_copy(update={"angle_deg": ANGLE_DEG}))
-        crop = RecipeStep(step_named("crop"), CropParams(y_start=CAP_PX))
-        self.session.change("crop", self.session.recipe.inserted(thick + 1, crop), thick)
         yield from self.ran()
 
     def align(self) -> Scene:

@@ -70,6 +70,10 @@ class Saver(QObject):
         WriteError
             If that is not possible.
         """
+        save_picture(target, pixels_of(self.picture_now(renderer)))
+
+    def picture_now(self, renderer: Renderer) -> QImage:
+        """What is on the screen."""
         image = image_of(renderer.picture())
         painter = QPainter(image)
         ratio = self._screen.devicePixelRatioF()
@@ -77,7 +81,7 @@ class Saver(QObject):
         area, pose = QRectF(self._screen.rect()), renderer.scene.camera.axes()
         draw_decor(painter, area, self._screen.decor, pose)
         painter.end()
-        save_picture(target, pixels_of(image))
+        return image
 
     def picture(self, target: Path, renderer: Renderer, times: float) -> None:
         """Save what is on the screen with `times` as many pixels along each side."""

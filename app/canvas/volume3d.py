@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QColor, QHideEvent, QShowEvent
+from PySide6.QtGui import QColor, QHideEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.canvas.controls import VolumeControls
@@ -202,6 +202,16 @@ class VolumeView(QWidget):
             If the file cannot be written; an older one then stays as it was.
         """
         self._saver.save_now(path, self._ready())
+
+    def picture(self) -> QImage:
+        """The view with what is drawn over it.
+
+        Raises
+        ------
+        ParameterError
+            While there is none.
+        """
+        return self._saver.picture_now(self._ready())
 
     def _ready(self) -> Renderer:
         if self._drawing.renderer is None or self._drawing.loaded is None:

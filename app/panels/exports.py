@@ -17,7 +17,7 @@ MOST_FILES = 4
 
 
 class ExportsPanel(QWidget):
-    """The files of the export steps with their notes."""
+    """The files of the export steps with their notes, of all channels."""
 
     def __init__(
         self, session: Session, standings: Standings, theme: Theme, parent: QWidget | None = None
@@ -68,7 +68,8 @@ class ExportsPanel(QWidget):
     def _more(self, report: Exported) -> list[str]:
         rest = len(report.files) - 1
         with_more = f" and {rest} more" if rest else ""
-        return [f"{report.label}  ·  {report.files[0].parent}{with_more}"]
+        of = f"{report.channel}  ·  " if report.channel else ""
+        return [f"{of}{report.label}  ·  {report.files[0].parent}{with_more}"]
 
 
 def open_folder(folder: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from app.aligning import KINDS
@@ -14,13 +15,23 @@ from app.forms import StepForm, build_form
 from app.session import Session
 from app.standing import Standings
 from app.widgets import button, clear, column, flush, label, row
-from core.params import Params
+from core.params import Params, hint
 from core.recipe import RecipeStep
 from core.step import Estimate, Stage
 
 MOST_LISTED = 6
 LONGEST_NAME = 30
 MOST_EDITED = 64  # numbers that fit into a form
+UNITS = {
+    "_per_nm": "1/nm",
+    "_nm": "nm",
+    "_px": "px",
+    "_deg": "°",
+    "_bits": "bits",
+    "_grey": "grey",
+    "_percent": "%",
+}
+"""By how the name of a value ends; the longer end first."""
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -28,10 +39,27 @@ def lines_of(estimate: Estimate) -> list[tuple[str, str]]:
     """(name, value in words) of everything an estimate says; what is empty is left out."""
     found = []
     for name, field in type(estimate).model_fields.items():
-        text = value_text(getattr(estimate, name))
+        value = getattr(estimate, name)
+        text, unit = value_text(value), unit_of(name, field)
         if text:
+            if unit and _is_numeric(value):
+                text += unit if unit == "°" else f" {unit}"
             found.append((field.title or name.replace("_", " "), text))
     return found
+
+
+def unit_of(name: str, field: FieldInfo) -> str:
+    """The unit of what was found: as its field states it, else as its name ends."""
+    stated = str(hint(field, "unit", "") or "")
+    name = name.removesuffix("_yx").removesuffix("_zyx")
+    return stated or next((unit for end, unit in UNITS.items() if name.endswith(end)), "")
+
+
+def _is_numeric(value: Any) -> bool:
+    """Whether it is a number, or a list that holds some."""
+    if isinstance(value, list | tuple):
+        return any(_is_numeric(each) for each in value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def value_text(value: Any) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.forms import StepForm
@@ -26,7 +26,6 @@ ARRANGEMENT = (
     "IMAGES", "image", "artefacts",
     "MARKS AND MOVEMENTS", "ruler", "fiducial", "drift", "misalignment",
 )  # fmt: skip
-TURN_MS = 10
 OPEN_AT_FIRST = ("field", "milling")
 KIND_NAMES = {
     "leveled-wave": "Porous: leveled waves",
@@ -48,15 +47,15 @@ class PlanForm(StepForm):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.editors: dict[str, Editor] = {}
-        super().__init__(Plan, parent)
-        for turn, name in enumerate(OPEN_AT_FIRST, start=1):
-            # One at a time, with what the user does in between: together they would hold the window up.
-            QTimer.singleShot(TURN_MS * turn, self, lambda name=name: self._open(name))
+        super().__init__(Plan, parent, gradual=True)
 
-    def _open(self, name: str) -> None:
-        editor = self.editors.get(name)
-        if isinstance(editor, GroupEditor):
-            editor.fold.open()
+    def _made_rows(self) -> Iterator[None]:
+        yield from super()._made_rows()
+        for name in OPEN_AT_FIRST:
+            editor = self.editors.get(name)
+            if isinstance(editor, GroupEditor):
+                editor.fold.open()
+            yield
 
     def arranged(self) -> Sequence[str]:
         """The arrangement above, then whatever else a plan has."""
@@ -81,12 +80,14 @@ class PlanForm(StepForm):
 
     def set_phases(self, phases: Sequence[str]) -> None:
         """Ask for the materials of the phases that the structure turned out to have."""
+        self.finish()
         editor = self.editors["materials"]
         if isinstance(editor, MaterialsEditor) and editor.set_phases(phases):
             editor.changed.emit()
 
     def put_structure_file(self, place: Path, voxel_nm: VoxelSize) -> None:
         """Make the structure from a file."""
+        self.finish()
         editor = self.editors["structure"]
         if isinstance(editor, StructureEditor):
             editor.put_file(place, voxel_nm)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.forms import StepForm
 from app.panels.train_network import FILES, files_form
 from app.theme import Theme
 from app.widgets import column, combo_box, flush, frame, label, row, tool
@@ -78,18 +79,26 @@ class TrainData(QWidget):
         self.fault = label("")
         self.fault_box = frame("failure", column(self.fault, margin=8))
         self.why = label("", "quiet")
-        self.files = files_form()
-        flush(self.files)
-        self.files.value_changed.connect(self.files_changed)
+        self._files: StepForm | None = None  # made when it is first shown: few have labels as files
+        self._place = QVBoxLayout()
         line = row(self.choice, self.browse_button)
         line.setStretch(0, 1)
         both = label(BOTH, "small")
-        self.setLayout(column(line, self.files, self.says, self.fault_box, self.why, both, gap=8))
-        self.files.hide()
+        self.setLayout(column(line, self._place, self.says, self.fault_box, self.why, both, gap=8))
         self.show_facts(None)
         self.show_faults(())
         self.say_why("")
         theme.changed.connect(lambda: self.browse_button.setIcon(theme.icon("open")))
+
+    @property
+    def files(self) -> StepForm:
+        """Names and the like of images and labels as files."""
+        if self._files is None:
+            self._files = files_form()
+            flush(self._files)
+            self._files.value_changed.connect(self.files_changed)
+            self._place.addWidget(self._files)
+        return self._files
 
     def source(self) -> Source:
         """What is chosen."""
@@ -104,7 +113,8 @@ class TrainData(QWidget):
         """Show the data of a recipe."""
         source = source_of(data, simulates=simulates)
         self._list(self._sources, source)
-        self.files.setVisible(source.kind == "files")
+        if self._files is not None:
+            self._files.setVisible(source.kind == "files")
         if source.kind == "files":
             update = {name: getattr(data, name) for name in FILES}
             self.files.set_value(DataParams(kind="labelled").model_copy(update=update))

@@ -108,7 +108,7 @@ class NetworkForm(StepForm):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.channels = ChannelsEditor()
-        super().__init__(NetworkParams, parent)
+        super().__init__(NetworkParams, parent, gradual=True)
 
     def made_editor(self, name: str, field: FieldInfo) -> Editor:
         """Channels are those of the data."""

@@ -26,6 +26,7 @@ from app.plots.loader import PlaneLoader
 from app.plots.panes import LinkedPanes
 from app.plots.pictures import DIFFERENCE, Look
 from app.plots.planes import Plane, pyramid
+from app.quantities import Quantity, most
 from app.tint import ENTRIES, Legend
 from app.workers import Ticket, WorkerPool
 from core.errors import ParameterError
@@ -80,17 +81,24 @@ class DifferenceLayer:
         self._said: tuple[Plane, Told] | None = None
         self._told: Plane | None = None
         self._range: float | None = None
+        self._meaning: Quantity | None = None  # of both sides, where that is not what is stored
+        self._scale = 1.0  # stored difference that stands for 1 of it
         self.names = ("left", "right")
         self.kind: Kind = "signed"
         self.trouble = self._trouble = ""  # of what is shown, and of the stored volumes
         self.on = False
 
     # ------------------------------------------------------------------ what it is of
-    def set_sides(self, left: Volume | None, right: Volume | None, offset: Place) -> None:
-        """Say what stands left and right; there is no difference without both."""
+    def set_sides(
+        self, left: Volume | None, right: Volume | None, offset: Place, both: Quantity | None = None
+    ) -> None:
+        """Say what stands left and right, and what `both` hold; there is no difference without both."""
         self._close()
         self._left, self._right, self._offset = left, right, offset
         self._range = None
+        alike = left is not None and right is not None and left.info.dtype == right.info.dtype
+        self._meaning = both if alike else None
+        self._scale = most(right.info.dtype) if right is not None and self._meaning is not None else 1.0
         if self.on:
             self._open()
 
@@ -222,14 +230,15 @@ class DifferenceLayer:
         if plane is None or not plane.exact or plane is self._told:
             return
         self._told = plane
-        data, kind = plane.levels[0].data, self.kind
+        data, kind, scale = plane.levels[0].data, self.kind, self.scale
+        unit = "" if scale == 1.0 or self._meaning is None else self._meaning.unit
 
         def arrived(outcome: Outcome[Told]) -> None:
             if outcome.value is not None and self._told is plane:
                 self._said = (plane, outcome.value)
                 self._changed(Z)
 
-        self._ask("numbers", lambda _job: told(data, kind), arrived)
+        self._ask("numbers", lambda _job: told(data, kind, scale, unit), arrived)
 
     def remark(self, axis: int) -> tuple[str, ...]:
         """What is to be known of a cut while the difference is looked at."""
@@ -244,6 +253,18 @@ class DifferenceLayer:
         """What was counted in the slice that is shown."""
         known = self._said is not None and self._said[0] is self._panes[Z].plane(DIFFERENCE)
         return self._said[1] if known and self._said is not None else None
+
+    @property
+    def scale(self) -> float:
+        """Stored difference that stands for 1; a preview is compared as it is stored."""
+        return self._scale if self._preview is None else 1.0
+
+    def text(self, stored: float) -> str:
+        """A difference in words."""
+        if self.scale == 1.0 or self._meaning is None:
+            return f"difference {stored:+.6g}"
+        said = f"difference of {self._meaning.name.lower()} {stored / self.scale:+.2f}"
+        return f"{said} {self._meaning.unit}".rstrip()
 
     # ------------------------------------------------------------------ colours
     def look(self) -> Look:
@@ -274,8 +295,9 @@ class DifferenceLayer:
         """What the colours mean."""
         left, right = self.names
         if self.kind == "signed":
-            reach = self._range or 1.0
-            return Legend(f"{right} − {left}", -reach, reach, ramp(MAP))
+            reach = (self._range or 1.0) / self.scale
+            unit = "" if self.scale == 1.0 or self._meaning is None else f": {self._meaning.title.lower()}"
+            return Legend(f"{right} − {left}{unit}", -reach, reach, ramp(MAP))
         names = [(f"only {left}", ONLY_LEFT), (f"only {right}", ONLY_RIGHT), ("both", BOTH)]
         if self.kind == "labels":
             names.append(("another label", OTHER))

@@ -158,5 +158,5 @@ class LayerFacts:
         if quantity is not None and after is not None and plane is not None:
             said.append(quantity.text(after, plane.levels[0].data.dtype))
         if differs is not None and self.difference.kind == "signed":
-            said.append(f"difference {differs:+.6g}")
+            said.append(self.difference.text(differs))
         return "\n".join(said)

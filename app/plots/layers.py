@@ -70,7 +70,11 @@ class Layers(LayerFacts):
             self.relook()
 
     def set_compare(
-        self, volume: Volume | None, offset: Place = (0, 0, 0), quantity: Quantity | None = None
+        self,
+        volume: Volume | None,
+        offset: Place = (0, 0, 0),
+        quantity: Quantity | None = None,
+        of_both: bool = False,
     ) -> None:
         """Put a volume on the far side of the divider; see `SliceViews.set_compare`."""
         if volume is not None and self.frame is not None:
@@ -86,7 +90,9 @@ class Layers(LayerFacts):
         self._offset = offset
         probable = volume is not None and volume.info.content == "probability"
         self._quantity = PROBABILITY if probable else quantity
-        self.difference.set_sides(self.volume, volume, offset)
+        probable = self.volume is not None and self.volume.info.content == "probability"
+        both = self._quantity if of_both or (probable and self._quantity is PROBABILITY) else None
+        self.difference.set_sides(self.volume, volume, offset, both)
         if volume is not None and self.frame is not None:
             self._open(AFTER, volume)
 

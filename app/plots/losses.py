@@ -52,17 +52,23 @@ class LossPlot(QWidget):
         self.quantity: Quantity = "loss"
         self.logarithmic = False
         self._look: object = None  # what curves there are, and how they are drawn
-        self._plot = plot_widget("course of the training")
-        self._plot.addLegend(offset=(-8, 8))
-        self._plot.setLabel("bottom", "epoch")
-        self._plot.scene().sigMouseClicked.connect(self._clicked)
+        self._made: pg.PlotWidget | None = None  # with the first points: it takes as long as a page of fields
         self._message = QLabel("Curves appear when the first epoch is finished.")
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setWordWrap(True)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._message)
-        self._stack.addWidget(self._plot)
         self.setMinimumHeight(LOWEST_PX)
+
+    @property
+    def _plot(self) -> pg.PlotWidget:
+        if self._made is None:
+            self._made = plot_widget("course of the training")
+            self._made.addLegend(offset=(-8, 8))
+            self._made.setLabel("bottom", "epoch")
+            self._made.scene().sigMouseClicked.connect(self._clicked)
+            self._stack.addWidget(self._made)
+        return self._made
 
     def sizeHint(self) -> QSize:
         """Ask for little: what is left over comes by itself."""
@@ -84,6 +90,8 @@ class LossPlot(QWidget):
         return {item.name(): len(item.getOriginalDataset()[0]) for item in items}
 
     def _draw(self) -> None:
+        if self._made is None and not self.points:
+            return
         item = self._plot.getPlotItem()
         self._stack.setCurrentIndex(1 if self.points else 0)
         curves = self._curves()
@@ -147,5 +155,5 @@ class LossPlot(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Follow a change between light and dark."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
+        if event.type() == QEvent.Type.PaletteChange and self._made is not None:
             self._follow_theme()

@@ -141,6 +141,7 @@ class SliceViews(QWidget):
         *,
         before: str = "before",
         quantity: Quantity | None = None,
+        of_both: bool = False,
     ) -> None:
         """Show a second volume on the other side of the divider.
 
@@ -154,6 +155,8 @@ class SliceViews(QWidget):
             Voxel of the shown volume at which its first voxel lies (for a cropped result).
         quantity : Quantity, optional
             What it holds, where that is neither grey values nor phases.
+        of_both : bool
+            Whether what it is compared with holds the same.
 
         Raises
         ------
@@ -161,7 +164,7 @@ class SliceViews(QWidget):
             If it does not lie within the shown volume.
         """
         self._comparison.names = self._layers.difference.names = (before, name)
-        self._layers.set_compare(volume, offset_zyx, quantity)
+        self._layers.set_compare(volume, offset_zyx, quantity, of_both)
         self._apply_mode()
         if volume is not None and self._layers.frame is not None:
             self._go()

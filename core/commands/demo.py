@@ -50,7 +50,7 @@ def _misplaced_percent(solid: Volume, recipe: Recipe, job: Job) -> float:
     """Share of voxels that differ from the sample's truth, cut like the result."""
     truth = open_stack(resources.path("sample/truth.tif"), job=job)
     for entry in recipe.steps:
-        if entry.step.name in ("crop", "drop-slices"):
+        if entry.step.name in ("crop", "drop-slices", "trim"):
             truth = applied(truth, entry, None)
     wrong = sum(
         int(np.count_nonzero(ours != real)) for ours, real in zip(solid.slices(), truth.slices(), strict=True)

@@ -16,6 +16,7 @@ from core.propose.placing import DISTANCE, Spacing, at_thickness
 from core.propose.proposal import Proposal
 from core.propose.rebuilding import at_export, at_measure, at_rebuild
 from core.propose.segmenting import Segmenting, at_segment
+from core.propose.trimming import face_alone, with_trim
 from core.recipe import RecipeStep
 from core.step import Stage
 from core.volume import Volume, VolumeInfo
@@ -55,7 +56,11 @@ def proposed(inputs: Mapping[str, Volume], job: Job) -> tuple[Proposal, ...]:
     marks = marks_in(volumes, job) if grey else None
     align = at_align(volumes, marks, job) if grey else _segmented(Stage.ALIGN)
     thickness, spacing = at_thickness(volumes, marks, grey=grey, job=job)
+    if marks is not None and marks.ruler:
+        faces = face_alone(volumes, marks, job)
+        looks = {name: look_at(name, volume, job) for name, volume in faces.items()}
     clean, segmenting = _grey_stages(looks, spacing, job)
+    clean = with_trim(clean, marks, volumes)
     rebuild, cubes = at_rebuild(volumes[lead(volumes)].info, spacing, segmenting.content)
     together = len(volumes) == 1 or segmenting.fused
     export = at_export(segmenting.content, 1 if together else len(volumes), cubes=cubes)

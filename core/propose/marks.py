@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from core.job import Job
-from core.propose.look import finite
+from core.propose.face import Face, binned, face_below
 from core.thickness.marks import FoundMarks, RulerError, find_marks
 from core.thickness.ruler_kinds import kinds_of, slope_of
 from core.volume import Array, Volume
@@ -41,6 +41,8 @@ class Marks:
         Rows and columns that hold them, as steps take it.
     advance_px : float
         How far the inclined ones move per slice.
+    face : Face or None
+        Where the sample begins below a ruler.
     """
 
     channel: str
@@ -48,6 +50,7 @@ class Marks:
     count: int
     region: str
     advance_px: float
+    face: Face | None = None
 
 
 def marks_in(volumes: Mapping[str, Volume], job: Job) -> Marks | None:
@@ -67,9 +70,9 @@ def _marks(name: str, volume: Volume, job: Job) -> Marks | None:
     factor = max(1, -(-max(volume.info.shape[1:]) // SIDE_PX))
     try:
         # One slice tells most stacks without marks from the others.
-        middle = _binned(volume, int(indices[SLICES // 2]), factor)
+        middle = _upper(volume, int(indices[SLICES // 2]), factor)
         find_marks([middle], job=job)
-        planes = [_binned(volume, int(index), factor) for index in indices]
+        planes = [_upper(volume, int(index), factor) for index in indices]
         found = find_marks(planes, job=job)
     except RulerError:
         return None
@@ -82,19 +85,14 @@ def _marks(name: str, volume: Volume, job: Job) -> Marks | None:
         return Marks(name, False, 2, box, 0.0) if _fixed(found, indices) else None
     if not _steady(found, kinds.ways, indices):
         return None
-    return Marks(name, True, len(found.marks), box, kinds.advance_px * factor)
+    face = face_below(volume, found, indices, factor, job)
+    return Marks(name, True, len(found.marks), box, kinds.advance_px * factor, face)
 
 
-def _binned(volume: Volume, index: int, factor: int) -> Array:
+def _upper(volume: Volume, index: int, factor: int) -> Array:
     """The upper part of a slice, in means over squares."""
-    plane = finite(volume.slice(index), index)
-    plane = plane[: max(factor, round(PART * plane.shape[0]))]
-    if factor == 1:
-        return plane
-    rows, columns = (length // factor for length in plane.shape)
-    cut = plane[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor)
-    means: Array = cut.mean(axis=(1, 3), dtype=np.float32)
-    return means
+    plane = binned(volume, index, factor)
+    return plane[: max(1, round(PART * plane.shape[0]))]
 
 
 def _calm(planes: Sequence[Array], found: FoundMarks) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from core.errors import TruesliceError
 from core.job import Job
 from core.simulate.like_imaging import beams, noise
+from core.simulate.like_runs import runnable
 from core.simulate.like_told import Teller, Told
 from core.simulate.plan import Plan
 from core.simulate.sizes import Sizes, sizes_of
@@ -99,8 +100,8 @@ def like(sample: Sample, plan: Plan, job: Job) -> Likeness:
     beams(teller, sample.stacks)
     noise(teller, sample.stacks, job)
     teller.leave("materials", f"stay {', '.join(f'{name}: {value}' for name, value in teller.materials())}")
-    made = Plan.parse(teller.table, owner="the sample")
-    advice = ADVICE if sample.segmented is None else ""
+    made, hindered = runnable(teller)
+    advice = " ".join(filter(None, (ADVICE if sample.segmented is None else "", hindered)))
     return Likeness(made, tuple(teller.told), tuple(teller.untold), advice)
 
 

@@ -22,6 +22,7 @@ from core.steps.reposition import REPOSITION
 from core.steps.resample import RESAMPLE
 from core.steps.segment import SEGMENT
 from core.steps.thickness import THICKNESS
+from core.steps.trim import TRIM
 
 STEPS: tuple[AnyStep, ...] = (
     CROP,
@@ -30,6 +31,7 @@ STEPS: tuple[AnyStep, ...] = (
     REGISTER,
     REGISTER_CHANNELS,
     THICKNESS,
+    TRIM,
     NORMALISE,
     FLATTEN,
     DESTRIPE,

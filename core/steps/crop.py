@@ -58,6 +58,27 @@ def kept_range(start: int, stop: int, length: int, *, what: str) -> range:
     return range(start, end)
 
 
+def kept_info(info: VolumeInfo, rows: range, columns: range) -> VolumeInfo:
+    """Describe what stays of every slice."""
+    shape = (len(rows), len(columns))
+    seen = info.footprint
+    if seen is not None:
+        seen = simplified([shifted(area, -rows.start, -columns.start) for area in seen], shape)
+    return info.with_(shape=(info.shape[0], *shape), footprint=seen)
+
+
+def kept_warp(info: VolumeInfo, rows: range, columns: range) -> Warp:
+    """The same cut as a move, to follow another one."""
+    matrix = shift_matrix(-rows.start, -columns.start)
+    return Warp(np.tile(matrix, (info.shape[0], 1, 1)), (len(rows), len(columns)))
+
+
+def kept_part(block: Block, rows: range, columns: range) -> Array:
+    """Voxels of what stays."""
+    cut: Array = block.data[:, rows.start : rows.stop, columns.start : columns.stop].copy()
+    return cut
+
+
 def _slices(info: VolumeInfo, params: CropParams) -> Sequence[int]:
     return kept_range(params.z_start, params.z_stop, info.shape[0], what="slice")
 
@@ -69,24 +90,15 @@ def _box(info: VolumeInfo, params: CropParams) -> tuple[range, range]:
 
 
 def _output(info: VolumeInfo, params: CropParams) -> VolumeInfo:
-    rows, columns = _box(info, params)
-    shape = (len(rows), len(columns))
-    seen = info.footprint
-    if seen is not None:
-        seen = simplified([shifted(area, -rows.start, -columns.start) for area in seen], shape)
-    return info.with_(shape=(info.shape[0], *shape), footprint=seen)
+    return kept_info(info, *_box(info, params))
 
 
 def _warp(info: VolumeInfo, params: CropParams, _estimate: Estimate | None) -> Warp:
-    rows, columns = _box(info, params)
-    matrix = shift_matrix(-rows.start, -columns.start)
-    return Warp(np.tile(matrix, (info.shape[0], 1, 1)), (len(rows), len(columns)))
+    return kept_warp(info, *_box(info, params))
 
 
 def _apply(block: Block, params: CropParams, _estimate: Estimate | None) -> Array:
-    rows, columns = _box(block.info, params)
-    cut: Array = block.data[:, rows.start : rows.stop, columns.start : columns.stop].copy()
-    return cut
+    return kept_part(block, *_box(block.info, params))
 
 
 CROP = Step(

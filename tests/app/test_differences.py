@@ -67,3 +67,9 @@ def test_uncertainty_is_made_from_probabilities() -> None:
         assert found[3] == pytest.approx(255 * 0.811, abs=2)
     assert ENTROPY.text(255, np.dtype(np.uint8)) == "uncertainty 1.00 bits"
     assert PROBABILITY.text(32768, np.dtype(np.uint16)) == "probability of solid 0.50"
+
+
+def test_a_difference_of_probabilities_is_told_as_one() -> None:
+    plane = np.array([[51, -102]], np.int16)
+    assert told(plane, "signed", 255.0).text == "mean -0.1, root mean square 0.316"
+    assert told(plane, "signed", 255.0, "bits").text == "mean -0.1, root mean square 0.316 bits"

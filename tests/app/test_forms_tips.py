@@ -80,6 +80,7 @@ def test_every_field_is_explained(qtbot: QtBot, params: type[Params]) -> None:
 def test_fields_of_the_tools_are_explained(qtbot: QtBot, make: Callable[[], StepForm]) -> None:
     form = make()
     qtbot.addWidget(form)
+    form.finish()
     for name, row in form._rows.items():
         for control in row.editor.controls():
             assert len(control.toolTip()) > 10, name

@@ -41,6 +41,17 @@ def test_every_error_of_the_program_has_words_of_its_own(kind: type[BaseExceptio
     assert kind.__name__ in problem.details
 
 
+def test_tables_and_lists_are_said_in_plain_words() -> None:
+    error = errors.ProjectError(
+        "another training", expected={"Seed": 1, "Branches": True}, got=("a", None, (2, 3)), remedy="look"
+    )
+    problem = problem_of(error)
+    assert problem.expected == "Seed: 1; Branches: yes"
+    assert problem.got == "a, nothing, 2, 3"
+    assert "{" not in str(error)
+    assert problem_of(errors.VoxelError("odd", expected="")).expected == ""
+
+
 def test_an_unforeseen_error_says_what_was_being_done_and_that_data_is_safe() -> None:
     problem = problem_of(ZeroDivisionError("division by zero"), "opening the stack")
     assert problem.heading == UNFORESEEN

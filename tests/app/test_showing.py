@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QObject, Signal
 
-from app.laying import is_cheap, place_in
+from app.laying import is_cheap, place_in, plane_offset
 from app.previewing import Previewer
 from app.session import Session
 from app.showing import Shower
@@ -18,6 +18,7 @@ from core.step import Estimate
 from core.steps import step_named
 from core.steps.crop import CropParams
 from core.steps.register import RegisterParams
+from core.steps.trim import TrimParams
 from core.volume import Volume, VolumeInfo, volume_of
 from tests.app.alignment import register_estimate
 
@@ -119,7 +120,9 @@ def test_a_stored_result_is_shown_beside_its_input(stage: Stage, session: Sessio
     shown: list[Volume] = []
     stage.shower.shown_volume.connect(shown.append)
     stage.standings.changed.emit()
-    stage.views.set_compare.assert_called_with(result, "Denoise", (0, 0, 0), before="before", quantity=None)
+    stage.views.set_compare.assert_called_with(
+        result, "Denoise", (0, 0, 0), before="before", quantity=None, of_both=False
+    )
     assert shown == [result]
     session.choose(None)
     assert stage.views.set_compare.call_args is None or stage.base() is session.volume
@@ -130,7 +133,9 @@ def test_a_crop_lies_where_it_was_cut_out(stage: Stage, session: Session) -> Non
     result = volume_of(np.zeros((9, 35, 41), np.uint8))
     stage.standings.results[1] = result
     stage.standings.changed.emit()
-    stage.views.set_compare.assert_called_with(result, "Crop", (3, 5, 7), before="before", quantity=None)
+    stage.views.set_compare.assert_called_with(
+        result, "Crop", (3, 5, 7), before="before", quantity=None, of_both=False
+    )
 
 
 def test_the_same_slice_stays_visible_when_slices_are_cut_off(stage: Stage, session: Session) -> None:
@@ -182,6 +187,16 @@ def test_place_of_results_that_cannot_be_laid_over_their_input() -> None:
     assert place_in(info, default_step("denoise"), info) == (0, 0, 0)
     assert place_in(info, default_step("denoise"), smaller) is None
     assert place_in(info, crop(y_start=10, x_start=15), smaller) == (0, 10, 15)
+
+
+def test_a_trimmed_result_lies_where_it_was_cut_from() -> None:
+    info = VolumeInfo((10, 20, 30), np.dtype(np.uint8))
+    trim = RecipeStep(step_named("trim"), TrimParams(top_px=10, bottom_px=2, left_px=4, right_px=1))
+    result = trim.step.result_info(info, trim.params)
+    assert place_in(info, trim, result) == (0, 10, 4)
+    before, after = np.zeros(info.shape[1:]), np.zeros(result.shape[1:])
+    assert plane_offset(trim, before, after) == (10, 4)
+    assert plane_offset(default_step("denoise"), before, after) is None
 
 
 def moved(session: Session, stage: Stage, shape: tuple[int, int, int], corner: tuple[int, int]) -> Volume:

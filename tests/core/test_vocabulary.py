@@ -38,6 +38,13 @@ def test_message_says_what_expected_got_and_what_to_do():
     assert isinstance(error, OSError)
 
 
+def test_tables_are_said_in_words():
+    error = ParameterError(
+        "another network", expected={"Depth": 3, "Channels": ["1kV", "2kV"]}, got={"Depth": None}
+    )
+    assert str(error).splitlines()[1:3] == ["expected: Depth: 3; Channels: 1kV, 2kV", "got: Depth: nothing"]
+
+
 def test_every_error_crosses_process_borders_whole():
     kinds = [
         kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, TruesliceError)

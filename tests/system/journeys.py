@@ -129,7 +129,7 @@ def ran(hand: Hand) -> Result:
     assert set(session.marks) == {Mark.DONE}, f"{session.marks}: {hand.desk.said()}"
     assert session.project is not None
     exported = tuple(sorted(session.project.exports.glob("*.tif")))
-    listed = texts(hand.window.exports)  # those of the channel that is shown
+    listed = texts(hand.window.exports)
     assert any(file.name in listed for file in exported), listed
     return Result(session.project.folder, session.project.folder / "recipe.toml", exported)
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from core.errors import ParameterError, ProjectError
 from core.learn.networks import SegmentationNetwork, build
 from core.learn.params.network import NetworkParams
+from core.learn.params.words import settings_text
 from core.learn.training.state import BEST, load_weights, read_arrays, weights_of, write_arrays
 from core.learn.training.summary import read_summary
 from core.volume import Array
@@ -91,8 +92,8 @@ def begin_with(network: SegmentationNetwork, start: Start, name: str) -> None:
     if differ:
         raise ParameterError(
             f"{name} is of another network; {', '.join(differ)} differ",
-            expected={key: own[key] for key in differ},
-            got={key: found[key] for key in differ},
+            expected=settings_text({key: own[key] for key in differ}, ["network"]),
+            got=settings_text({key: found[key] for key in differ}, ["network"]),
             remedy="state the network of the start in the recipe",
         )
     try:

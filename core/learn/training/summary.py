@@ -12,6 +12,7 @@ from torch import nn
 from core.errors import ProjectError
 from core.files import make_folder, write_json
 from core.learn.params.optimise import OptimiseParams
+from core.learn.params.words import settings_text
 from core.learn.training.state import STATE, SUMMARY, Counters
 
 _FREE = frozenset({"epochs", "minutes", "patience"})
@@ -79,8 +80,8 @@ def refuse_another(folder: Path, found: Mapping[str, Any], own: Mapping[str, Any
     differ = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
     raise ProjectError(
         f"{folder} belongs to another training; {', '.join(differ)} differ",
-        expected={name: before.get(name) for name in differ},
-        got={name: now.get(name) for name in differ},
+        expected=settings_text({name: before.get(name) for name in differ}),
+        got=settings_text({name: now.get(name) for name in differ}),
         remedy="choose another folder, delete this one, or go on with the recipe it was begun with",
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import Field
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -16,7 +17,7 @@ from app.jobs import JobQueue
 from app.marks import Mark, overall
 from app.panels.empty import EmptyPage
 from app.panels.exports import ExportsPanel
-from app.panels.found import FoundBox, lines_of, value_text
+from app.panels.found import FoundBox, lines_of, unit_of, value_text
 from app.panels.importing import ImportPanel, facts, size_text
 from app.panels.inspector import Inspector
 from app.panels.log import LogPanel
@@ -35,7 +36,9 @@ from core.errors import ParameterError
 from core.job import Job
 from core.step import Stage
 from core.steps.crop import CropParams
+from core.steps.denoise import DenoiseEstimate
 from core.steps.segment import SegmentEstimate, SegmentParams
+from core.thickness.results import ThicknessEstimate
 from tests.app.leftovers import flush_deletions, nothing_left
 
 Wait = Callable[[Callable[[], bool]], None]
@@ -346,6 +349,22 @@ def test_values_in_words() -> None:
     assert value_text(tuple(float(n) for n in range(9))) == "9 values, 0 to 8"
     assert value_text(((1.0, 2.0), (3.0, 4.0))) == "1, 2 | 3, 4"
     assert lines_of(SegmentEstimate()) == []
+
+
+def test_found_values_have_their_units() -> None:
+    thickness = ThicknessEstimate(
+        method="ruler", thickness_nm=(9.5, 10.25), sigma_nm=(), z_nm=(0.0, 9.5, 19.75), mean_nm=9.875,
+        gamma_shape=8.5, drift_px_yx=((0.0, 0.0), (1.0, 2.5), (2.0, 3.0)), angle_deg=30.0, flagged=(2,),
+    )  # fmt: skip
+    told = dict(lines_of(thickness))
+    assert told["Thickness"] == "9.5, 10.25 nm"
+    assert told["Mean"] == "9.875 nm"
+    assert told["Drift"].endswith(" px")
+    assert told["Angle"] == "30°"
+    assert (told["Gamma shape"], told["Flagged"], told["Method"]) == ("8.5", "2", "ruler")
+    assert dict(lines_of(DenoiseEstimate(noise_grey=4.25))) == {"Noise": "4.25 grey"}
+    field = Field(0.0, title="Share", json_schema_extra={"unit": "%"})
+    assert unit_of("share_nm", field) == "%", "what the field states counts first"
 
 
 # ---- exports, log

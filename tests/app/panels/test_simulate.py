@@ -41,6 +41,7 @@ SMALL = Field(slices=4, rows=40, columns=48)
 def form(qtbot: QtBot) -> PlanForm:
     """The form with the default plan."""
     made = PlanForm()
+    made.finish()
     qtbot.addWidget(made)
     return made
 
@@ -146,6 +147,7 @@ def test_start_needs_settings_and_a_folder(qtbot: QtBot, theme: Theme, tmp_path:
     foot.folder.setText(str(tmp_path))
     assert foot.start_button.isEnabled()
     assert page.form is not None
+    page.form.finish()
     page.form.editors["voltages_kv"].write(())
     assert page.plan() is None
     assert not foot.start_button.isEnabled()

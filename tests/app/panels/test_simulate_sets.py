@@ -143,6 +143,7 @@ def test_elements_can_be_taken_out(qtbot: QtBot) -> None:
 # ---------------------------------------------------------------------------------- structure and likeness
 def test_an_open_segmentation_becomes_the_structure(qtbot: QtBot) -> None:
     form = PlanForm()
+    form.finish()
     qtbot.addWidget(form)
     form.put("structure", SelfSimilar(path="before.tif"))
     with qtbot.waitSignal(form.wants_open):

@@ -199,6 +199,29 @@ def test_probability_lies_over_grey_with_a_legend(views: SliceViews, qtbot: QtBo
     assert views._panes.legend is None
 
 
+def test_a_difference_of_uncertainties_is_in_bits(views: SliceViews, qtbot: QtBot) -> None:
+    views.set_volume(volume(np.full(SHAPE, 51, np.uint8)))
+    views.set_compare(volume(np.full(SHAPE, 102, np.uint8)), "now", quantity=ENTROPY, of_both=True)
+    views.set_mode("difference")
+    settle(views, qtbot)
+    qtbot.waitUntil(
+        lambda: "mean" in text_of(views) or any("mean" in one for one in views._layers.remarks(Z))
+    )
+    assert views._layers.remarks(Z)[-1] == "mean +0.2, root mean square 0.2 bits"
+    views.set_cursor(2, 3, 3)
+    settle(views, qtbot)
+    assert "difference of uncertainty +0.20 bits" in text_of(views)
+    legend = views._panes.legend
+    assert legend is not None
+    assert legend.title == "now − before: uncertainty (bits)"
+    assert legend.high == pytest.approx(0.2)
+    views.set_compare(
+        volume(np.full(SHAPE, 102, np.uint8)), "now", quantity=ENTROPY
+    )  # grey before: as stored
+    settle(views, qtbot)
+    assert "difference +51" in text_of(views)
+
+
 def test_channels_are_added_in_their_colours(views: SliceViews, qtbot: QtBot) -> None:
     one, two = np.zeros(SHAPE, np.uint8), np.zeros(SHAPE, np.uint16)
     one[:, :8], two[:, 4:12] = 200, 40_000

@@ -12,6 +12,7 @@ from core.metadata import Metadata
 from core.simulate.electrons.compose import backscattered_share
 from core.simulate.electrons.materials import material_of
 from core.simulate.like import Likeness, Sample, like
+from core.simulate.like_runs import fault_of
 from core.simulate.plan import Plan
 from core.simulate.plan_parts import Milling
 from core.simulate.structures import pattern_of
@@ -96,7 +97,7 @@ def test_unlike_materials_and_lists_of_the_form_make_room(grey: Volume, segmente
     assert (found.plan.milling.thickness, found.plan.milling.lost_slices) == ("even", ())
 
 
-def ruler(rng: np.random.Generator) -> ThicknessEstimate:
+def ruler(rng: np.random.Generator, angle_deg: float = 1.0) -> ThicknessEstimate:
     """Slices of 10 ± 2 nm measured to 0.5 nm, with the marks they were measured by."""
     steps = np.clip(rng.normal(10, 2, 200), 3, None) + rng.normal(0, 0.5, 200)
     z_nm = tuple(np.concatenate([[0.0], np.cumsum(steps)]).tolist())
@@ -123,7 +124,7 @@ def ruler(rng: np.random.Generator) -> ThicknessEstimate:
     )
     return ThicknessEstimate(
         method="ruler", thickness_nm=tuple(steps.tolist()), sigma_nm=(0.5,) * 200, z_nm=z_nm,
-        marks=marks, angle_deg=28.0, pixel_nm=2.5,
+        marks=marks, angle_deg=angle_deg, pixel_nm=2.5,
     )  # fmt: skip
 
 
@@ -134,7 +135,42 @@ def test_slices_and_ruler_come_from_the_thickness_step(grey: Volume, segmented: 
     assert milling.slice_nm == pytest.approx(10, abs=0.4)
     assert milling.sd_nm == pytest.approx(2, abs=0.3)
     place = found.plan.ruler
-    assert (place.on, place.angle_deg, place.mark_width_nm, place.inclined) == (True, 28.0, 30.0, "mirrored")
+    assert (place.on, place.angle_deg, place.mark_width_nm, place.inclined) == (True, 1.0, 30.0, "mirrored")
+    assert fault_of(found.plan) is None
+
+
+def test_a_ruler_whose_marks_would_meet_in_the_small_field_is_left_out(
+    grey: Volume, segmented: Volume
+) -> None:
+    thickness = ruler(np.random.default_rng(2), angle_deg=28.0)
+    found = like(Sample({"": grey}, segmented, thickness=thickness), Plan(), Job())
+    assert not found.plan.ruler.on
+    assert fault_of(found.plan) is None
+    with_it = found.plan.ruler.model_copy(update={"on": True})
+    assert fault_of(found.plan.model_copy(update={"ruler": with_it})) is not None, "it would not run"
+    assert "Ruler" not in told(found)
+    said = next(text for text in found.untold if text.startswith("ruler: "))
+    assert "left out, because the marks of the ruler meet" in said
+    assert not any("cap layer and materials" in text for text in found.untold)
+    assert not found.advice
+
+
+def test_a_ruler_that_the_fast_approximation_does_not_know_is_left_out(
+    grey: Volume, segmented: Volume
+) -> None:
+    thickness = ruler(np.random.default_rng(2))
+    plan = Plan(electrons="surrogate", voltages_kv=(2.0,))
+    found = like(Sample({"2kV": grey}, segmented, thickness=thickness), plan, Job())
+    assert not found.plan.ruler.on
+    assert any(text.startswith("ruler: is left out") for text in found.untold)
+    assert not found.advice
+
+
+def test_what_cannot_run_for_another_reason_is_said(grey: Volume, segmented: Volume) -> None:
+    plan = Plan(electrons="surrogate")
+    stack = replace(grey, metadata=Metadata(voltage_kv=29.0), info=grey.info.with_(channel="29kV"))
+    found = like(Sample({"29kV": stack}, segmented), plan, Job())
+    assert "cannot run as it stands" in found.advice
 
 
 def test_gaps_tilt_and_unknown_scales(grey: Volume) -> None:

@@ -28,6 +28,8 @@ VOXEL_STEPS = [step for step in STEPS if not step.sink and step.name not in GEOM
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("crop", {}),
     ("crop", {"y_start": 3, "x_stop": 40, "z_start": 1}),
+    ("trim", {}),
+    ("trim", {"top_px": 3, "right_px": 8}),
     ("drop-slices", {"slices": "0, 2-3"}),
     ("invert", {}),
     ("normalise", {}),
@@ -155,7 +157,7 @@ def test_values_that_are_no_numbers_are_refused_or_only_moved(
     step = step_named(case[0])
     data = sample_for(case[0], np.float32)
     data[4, 20, 11] = wrong
-    if case[0] in ("crop", "drop-slices", "invert"):
+    if case[0] in ("crop", "trim", "drop-slices", "invert"):
         result, _ = run_step(step, data, **case[1])
         assert np.count_nonzero(~np.isfinite(result)) == 1
         return
@@ -191,7 +193,7 @@ def test_one_blank_slice_does_no_harm(case: tuple[str, dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize(
-    "step", [step for step in VOXEL_STEPS if step.name not in ("crop", "drop-slices", "measure")]
+    "step", [step for step in VOXEL_STEPS if step.name not in ("crop", "trim", "drop-slices", "measure")]
 )
 def test_labels_are_no_brightness(step: AnyStep) -> None:
     with pytest.raises(TruesliceError, match="label"):
