@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -14,6 +16,7 @@ from core.recipe import RecipeStep
 from core.step import Stage
 
 LOOKING = "Looking at the slices …"
+SENTENCE_END = re.compile(r"(?<=[\w)%°])\. (?=[A-Z])")
 UNSURE = "Not sure: look at the result before you trust it."
 
 
@@ -33,7 +36,10 @@ class ProposalCard(QWidget):
         self.stage = stage
         self._steps = QVBoxLayout()
         self._steps.setSpacing(1)
-        self._why = label("")
+        self._why, self._rest = label(""), label("", "quiet")
+        self.more_button = button("More", self._tell_all, kind="flat")
+        self.more_button.setToolTip("Show the other reasons, or only the first one")
+        self._all_told = False
         self._unsure = label(UNSURE, "warn")
         self._need = label("")
         self.ask_button = button("", self._ask)
@@ -44,10 +50,11 @@ class ProposalCard(QWidget):
         self.use_button = button("Use", self._use, kind="primary")
         self.use_button.setToolTip("Put these steps into the recipe; undo takes them back")
         self.skip_button = button("Skip this stage", self._skip)
-        for made in (self.use_button, self.skip_button, self.ask_button):
+        for made in (self.use_button, self.skip_button, self.ask_button, self.more_button):
             made.setAutoDefault(True)  # Enter presses it
         buttons = row(self.use_button, self.skip_button, None, gap=8)
-        parts = (label("PROPOSED", "section"), self._steps, self._why, self._unsure, self._asks)
+        why = column(self._why, self._rest, row(self.more_button, None), gap=4)
+        parts = (label("PROPOSED", "section"), self._steps, why, self._unsure, self._asks)
         self._box = frame("card", column(*parts, self._state, buttons, gap=8, margin=12))
         self.setLayout(column(self._box))
         guide.changed.connect(self.refresh)
@@ -57,6 +64,7 @@ class ProposalCard(QWidget):
     def show_stage(self, stage: Stage) -> None:
         """Show the proposal for this stage from now on."""
         self.stage = stage
+        self._all_told = False
         self.refresh()
 
     @property
@@ -70,8 +78,7 @@ class ProposalCard(QWidget):
         skipped, present = self.stage in recipe.skipped, bool(steps_of(recipe, self.stage))
         self.setVisible(self._session.volume is not None)
         self._show_steps(() if made is None else made.steps)
-        self._why.setText("" if made is None else made.why)
-        self._why.setVisible(made is not None)
+        self._say_why("" if made is None else made.why)
         self._unsure.setVisible(made is not None and not made.sure)
         self._unsure.setText(UNSURE if made is not None and made.steps else "Not sure.")
         asks = self._guide.asks(self.stage)
@@ -84,6 +91,20 @@ class ProposalCard(QWidget):
         self.use_button.setVisible(usable)
         self.use_button.setText("Use instead" if present else "Use")
         self._offer_skipping(skipped=skipped and not present)
+
+    def _say_why(self, why: str) -> None:
+        """The first sentence decides; the others are there for who wants to know."""
+        first, *others = SENTENCE_END.split(why)
+        self._why.setText(f"{first}." if others else first)
+        self._rest.setText(". ".join(others))
+        self._why.setVisible(bool(why))
+        self._rest.setVisible(bool(others) and self._all_told)
+        self.more_button.setVisible(bool(others))
+        self.more_button.setText("Less" if self._all_told else "More")
+
+    def _tell_all(self) -> None:
+        self._all_told = not self._all_told
+        self.refresh()
 
     def _show_steps(self, steps: tuple[RecipeStep, ...]) -> None:
         clear(self._steps)

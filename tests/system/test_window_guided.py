@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.dialogs.channels import ChannelsDialog
@@ -96,6 +96,10 @@ def test_a_proposal_says_why_and_shows_its_preview(
     said = texts(window.stage.card)
     assert "Two peaks." in said
     assert "Not sure" in said
+    rest = next(each for each in window.stage.card.findChildren(QLabel) if "12.5 %" in each.text())
+    assert not rest.isVisible(), "one sentence is enough at first"
+    click(qtbot, window.stage.card.more_button)
+    assert rest.isVisible()
     with qtbot.waitSignal(window.program.previewer.ready, timeout=20_000):
         click(qtbot, window.stage.card.use_button)
     assert window.inspector.currentWidget() is window.step
