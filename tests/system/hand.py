@@ -325,7 +325,7 @@ def large_arrays() -> dict[int, weakref.ref[np.ndarray]]:
     found: dict[int, weakref.ref[np.ndarray]] = {}
     for one in gc.get_objects():
         for held in _held(one):
-            if isinstance(held, np.ndarray) and held.nbytes > LARGE:
+            if issubclass(type(held), np.ndarray) and held.nbytes > LARGE:
                 while isinstance(held.base, np.ndarray):
                     held = held.base
                 found[id(held)] = weakref.ref(held)
@@ -333,9 +333,12 @@ def large_arrays() -> dict[int, weakref.ref[np.ndarray]]:
 
 
 def _held(one: object) -> Iterator[object]:
-    """What something refers to; the collector knows no arrays, nor dicts and tuples of nothing else."""
+    """What something refers to; the collector knows no arrays, nor dicts and tuples of nothing else.
+
+    Not isinstance: what only stands for something else may object to being asked for its class.
+    """
     for held in gc.get_referents(one):
-        if isinstance(held, dict | tuple) and not gc.is_tracked(held):
+        if issubclass(type(held), dict | tuple) and not gc.is_tracked(held):
             yield from _held(held)
         else:
             yield held
