@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 from app.application import made_application
 from app.heartbeat import Heartbeat, Stall
 from tests.app.conftest import made_stack
+from tests.benchmarks._home import own_home
 from tests.shared_data import SHARED_DATA
 from tests.system import journeys
 from tests.system.hand import Desk, Hand
@@ -96,6 +97,7 @@ def tell(name: str, took_s: float, stalls: list[Stall], cancels: dict[str, float
 
 def main() -> int:
     """Play what was asked for, and tell."""
+    own_home()
     application = made_application()
     known = played(application)
     parser = argparse.ArgumentParser(description=__doc__)

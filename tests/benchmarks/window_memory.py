@@ -29,6 +29,7 @@ from app.settings import Settings
 from app.theme import Theme
 from app.wiring import open_paths
 from tests.app.conftest import made_stack
+from tests.benchmarks._home import own_home
 
 SHAPE, PATIENCE_S = (24, 256, 256), 120.0
 STEPS = ("normalise", "denoise", "segment", "measure")
@@ -95,6 +96,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=50)
     rounds = parser.parse_args().rounds
+    own_home()
     application, first = made_application(), 0.0
     guard = CollectorGuard(application)
     guard.start()
