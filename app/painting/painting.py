@@ -125,15 +125,20 @@ class Painting(QObject):
             self.disk.add("opening the labels", lambda: opened(other), lambda it: self._opened(other, *it))
             return
         self.stack, self.slices = fresh, slices
-        if self.brush.value not in {one.value for one in fresh.classes}:
-            self.brush = replace(self.brush, value=fresh.classes[0].value)
+        self._fit_brush()
         self.page()
         self.changed.emit()
         self.redrawn.emit()
 
+    def _fit_brush(self) -> None:
+        """Paint with a class there is: those of another stack may have been more."""
+        if self.brush.value not in {one.value for one in self.classes}:
+            self.brush = replace(self.brush, value=self.classes[0].value)
+
     def _forget(self) -> None:
         self.flush()
         self.stack, self._where, self.slices = None, None, ()
+        self._fit_brush()
         self.history.clear()
         self.pages = Pages()
         self.edit = None

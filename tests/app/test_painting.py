@@ -339,3 +339,16 @@ def test_strokes_can_be_taken_back_after_labels_of_another_shape_were_found(
     dab(program.strokes, 10, 10)
     painting.set_base(opened.volume, ())  # looked up again
     assert painting.history.undo_text
+
+
+def test_the_brush_has_no_class_that_only_another_stack_has(painting: Painting, wait: Wait) -> None:
+    painting.add_class("void")
+    assert painting.brush.value == 3
+    seen: list[bool] = []
+    painting.changed.connect(
+        lambda: seen.append(painting.brush.value in {each.value for each in painting.classes})
+    )
+    painting.set_base(None, ())
+    assert seen
+    assert all(seen)
+    wait(lambda: not painting.disk.busy)
