@@ -144,7 +144,8 @@ class Opener(QObject):
         if found.request.adds:
             self._session.reread(named([*self._session.inputs.items(), *found.inputs.items()]))
         else:
-            self._session.begin(found.inputs, found.recipe or Recipe())
+            self._session.settle()
+            self._session.begin(found.inputs, self._recipe(found))
             if found.project is not None:
                 self._session.home = found.project.folder
                 self._verify(found.project)
@@ -152,6 +153,13 @@ class Opener(QObject):
             for note in opened.volume.notes:
                 log.warning("%s", note)
         self.opened.emit(found.request.paths)
+
+    def _recipe(self, found: Found) -> Recipe:
+        """Of what is opened; if it is what is open already, what is shown is newer than what was read."""
+        same = are_open(self._session, {name: one.spec for name, one in found.inputs.items()})
+        if same and (found.project is None or found.project.folder == self._session.home):
+            return self._session.recipe
+        return found.recipe or Recipe()
 
     def _verify(self, project: Project) -> None:
         """Check in the background that the inputs are those the results were made from."""

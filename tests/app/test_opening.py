@@ -126,6 +126,18 @@ def test_a_recipe_without_a_project_waits_for_its_stack(
     assert [entry.step.name for entry in program.session.recipe.steps] == ["segment"]
 
 
+def test_opening_the_same_stack_again_keeps_what_was_changed_a_moment_ago(
+    program: Program, stack: Path, wait: Wait, heard: dict[str, list[object]]
+) -> None:
+    save(Recipe((default_step("segment"),)), None, draft_file((stack,)))
+    program.opener.open(Request((stack,)))
+    wait(lambda: bool(heard["opened"]))
+    program.opener.open(Request((stack,)))
+    program.session.add("measure")
+    wait(lambda: len(heard["opened"]) == 2)
+    assert [entry.step.name for entry in program.session.recipe.steps] == ["segment", "measure"]
+
+
 def test_a_second_stack_becomes_a_channel_with_a_name_of_its_own(
     program: Program, stack: Path, wait: Wait, heard: dict[str, list[object]], tmp_path: Path
 ) -> None:
