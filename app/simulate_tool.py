@@ -47,7 +47,6 @@ class SimulateTool(Tool):
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._loading: Task | None = None
         self._proposed = ""  # the folder named for the user; what else stands there the user has named
         self._made: Acquired | TrainingSet | None = None
         self._unpriced: Wanted | None = None
@@ -84,18 +83,7 @@ class SimulateTool(Tool):
         return is_plan
 
     def _load(self, file: Path, *, usual: bool = False) -> None:
-        """Read settings, and with them the simulator, in the background: it takes long to import."""
-        if self._loading is not None:
-            return
-        task = self.program.quick.prepare("Load settings", lambda job: loaded_plan(file, usual, job))
-        task.succeeded.connect(self._loaded)
-        task.failed.connect(lambda error: self.program.problems.report(error, f"reading {file.name}"))
-        task.ended.connect(lambda _state: self._load_ended())
-        self._loading = task
-        self.program.quick.start(task)
-
-    def _load_ended(self) -> None:
-        self._loading = None
+        self.read_settings(file, lambda job: loaded_plan(file, usual, job), self._loaded)
 
     def _loaded(self, wanted: Wanted) -> None:
         page = self.page or self._made_page()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
+
+from app.jobs import Task
+from core.job import Job
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -33,6 +37,7 @@ class Tool(QObject):
         self.program = window.program
         self.page: QWidget | None = None
         self.shown = False
+        self._settings_task: Task | None = None
 
     def switch(self, on: bool) -> None:
         """Do what the user asks for who has switched its action on or off."""
@@ -66,6 +71,20 @@ class Tool(QObject):
     def takes(self, paths: tuple[Path, ...]) -> bool:
         """Take what was dropped on the page, if it is for this tool; else it is opened as usual."""
         return False
+
+    def read_settings(self, file: Path, work: Callable[[Job], Any], then: Callable[[Any], object]) -> None:
+        """Read settings, and with them what takes long to import, in the background; one file at a time."""
+        if self._settings_task is not None:
+            return
+        task = self.program.quick.prepare("Load settings", work)
+        task.succeeded.connect(then)
+        task.failed.connect(lambda error: self.program.problems.report(error, f"reading {file.name}"))
+        task.ended.connect(lambda _state: self._settings_read())
+        self._settings_task = task
+        self.program.quick.start(task)
+
+    def _settings_read(self) -> None:
+        self._settings_task = None
 
     def add_page(self, page: QWidget) -> None:
         """Take the page into the window; it may come later than `enter`."""

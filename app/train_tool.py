@@ -37,7 +37,6 @@ class TrainTool(Tool):
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._loading: Task | None = None
         self._asked: DataParams | None = None
         self._wanted_set: Path | None = None  # asked for before there was a form
         self._proposes = False
@@ -90,17 +89,7 @@ class TrainTool(Tool):
         return self.program.quick.start(task)
 
     def _load(self, file: Path, *, usual: bool = False) -> None:
-        if self._loading is not None:
-            return
-        task = self.program.quick.prepare("Load settings", lambda job: loaded_recipe(file, usual, job))
-        task.succeeded.connect(self._loaded)
-        task.failed.connect(lambda error: self.program.problems.report(error, f"reading {file.name}"))
-        task.ended.connect(lambda _state: self._load_ended())
-        self._loading = task
-        self.program.quick.start(task)
-
-    def _load_ended(self) -> None:
-        self._loading = None
+        self.read_settings(file, lambda job: loaded_recipe(file, usual, job), self._loaded)
 
     def _loaded(self, recipe: TrainingRecipe) -> None:
         page = self.page or self._made_page()
